@@ -1,0 +1,47 @@
+// Linux system calls that Glibc's Swift overlay does not carry, or carries as variadics.
+#ifndef SPOTLOAD_CLINUX_SHIM_H
+#define SPOTLOAD_CLINUX_SHIM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/// Sends `signal` to this process when the thread that spawned it ends (prctl(2)).
+static inline int spot_set_parent_death_signal(int signal) {
+    return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0);
+}
+/// openat2(2): opens `path` beneath `directory` under the rules of `resolve`; -1 and errno on failure.
+static inline int spot_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
+    struct open_how how;
+    memset(&how, 0, sizeof how);
+    how.flags = flags;
+    how.resolve = resolve;
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+/// Registers `fd` in an epoll set with a 64-bit token in place of the pointer union.
+static inline int spot_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+    struct epoll_event event;
+    memset(&event, 0, sizeof event);
+    event.events = events;
+    event.data.u64 = token;
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+static inline uint64_t spot_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+static inline uint32_t spot_epoll_events(const struct epoll_event *event) { return event->events; }
+static inline void spot_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+#endif

@@ -1,0 +1,55 @@
+// A named thread of our own: data-plane workers, matchers and all blocking C calls run on these,
+// never on the cooperative pool.
+
+import CLinux
+import Glibc
+import Synchronization
+
+/// A started thread that can be joined once.
+package final class DedicatedThread: Sendable {
+    private let handle: Mutex<pthread_t?>
+
+    /// Starts `body` on a new thread named `name` (15 bytes of it show in `top -H`).
+    /// - Precondition: the system can create a thread; running out of threads is not survivable here.
+    package init(name: String, _ body: @escaping @Sendable () -> Void) {
+        let box = Unmanaged.passRetained(Start(name: name, body: body))
+        var thread = pthread_t()
+        let result = pthread_create(&thread, nil, { raw in
+            let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
+            spot_set_thread_name(String(start.name.prefix(15)))
+            start.body()
+            return nil
+        }, box.toOpaque())
+        precondition(result == 0, "pthread_create: \(String(cString: strerror(result)))")
+        handle = Mutex(thread)
+    }
+
+    /// Waits until the thread has ended. Further calls return at once.
+    package func join() {
+        let thread = handle.withLock { current in
+            defer { current = nil }
+            return current
+        }
+        if let thread { pthread_join(thread, nil) }
+    }
+
+    deinit {
+        handle.withLock { if let thread = $0 { pthread_detach(thread) } }
+    }
+
+    /// CPU time used so far by the calling thread (CLOCK_THREAD_CPUTIME_ID).
+    package static func cpuTime() -> TimeSpan {
+        var t = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t)
+        return TimeSpan(ns: Int64(t.tv_sec) * 1_000_000_000 + Int64(t.tv_nsec))
+    }
+
+    private final class Start: Sendable {
+        let name: String
+        let body: @Sendable () -> Void
+        init(name: String, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+}
