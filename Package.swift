@@ -62,7 +62,8 @@ let package = Package(
         .target(
             name: "LoadGen",
             dependencies: [
-                "HarnessCore", "ScenarioModel", "Telemetry", "RedisClient", "CCurl", "CLinux", logging,
+                "HarnessCore", "ScenarioModel", "Telemetry", "RedisClient", "CCurl", "CLinux",
+                logging,
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
@@ -92,13 +93,15 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["HarnessCore", "RedisClient"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["HarnessCore", "RedisClient"],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         .testTarget(
             name: "HarnessCoreTests", dependencies: ["HarnessCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "ScenarioModelTests", dependencies: ["ScenarioModel", "HarnessCore", "TestSupport"],
+            name: "ScenarioModelTests",
+            dependencies: ["ScenarioModel", "HarnessCore", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests",
@@ -113,13 +116,15 @@ let package = Package(
         .testTarget(
             name: "LoadGenTests",
             dependencies: [
-                "LoadGen", "ScenarioModel", "Telemetry", "RedisClient", "HarnessCore", "TestSupport",
+                "LoadGen", "ScenarioModel", "Telemetry", "RedisClient", "HarnessCore",
+                "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "ScenarioModel", "Telemetry", "RedisClient", "HarnessCore", "TestSupport",
+                "Collector", "ScenarioModel", "Telemetry", "RedisClient", "HarnessCore",
+                "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -136,6 +141,7 @@ let package = Package(
             name: "FaultTests", dependencies: ["TestSupport", "HarnessCore", "RedisClient", grdb],
             swiftSettings: settings),
         .testTarget(
-            name: "TidyTests", dependencies: ["HarnessCore", "TestSupport"], swiftSettings: settings),
+            name: "TidyTests", dependencies: ["HarnessCore", "TestSupport"], swiftSettings: settings
+        ),
     ]
 )

@@ -1,1 +1,1 @@
-
+// Filled by the part it tests.

@@ -23,7 +23,9 @@ package struct InlineText: Hashable, Sendable, CustomStringConvertible, Expressi
     }
 
     package init(stringLiteral text: String) {
-        guard let value = InlineText(text.utf8) else { preconditionFailure("over 39 bytes: \(text)") }
+        guard let value = InlineText(text.utf8) else {
+            preconditionFailure("over 39 bytes: \(text)")
+        }
         self = value
     }
 
@@ -33,7 +35,9 @@ package struct InlineText: Hashable, Sendable, CustomStringConvertible, Expressi
     package var description: String { String(decoding: bytes, as: UTF8.self) }
 
     package func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        withUnsafeBytes(of: words) { body(UnsafeRawBufferPointer(rebasing: $0.prefix(Int($0[39])))) }
+        withUnsafeBytes(of: words) {
+            body(UnsafeRawBufferPointer(rebasing: $0.prefix(Int($0[39]))))
+        }
     }
 
     @inlinable package static func == (a: Self, b: Self) -> Bool {

@@ -148,7 +148,9 @@ package struct Effects: Sendable {
         package var clientOrderID: InlineText
         package var symbol: UInt16
         package var code: Int32
-        package init(seq: UInt64, account: InlineText, clientOrderID: InlineText, symbol: UInt16, code: Int32) {
+        package init(
+            seq: UInt64, account: InlineText, clientOrderID: InlineText, symbol: UInt16, code: Int32
+        ) {
             self.seq = seq
             self.account = account
             self.clientOrderID = clientOrderID
@@ -162,7 +164,9 @@ package struct Effects: Sendable {
         package var asset: UInt16
         package var amount: Int64
         package var depositID: InlineText
-        package init(seq: UInt64, account: InlineText, asset: UInt16, amount: Int64, depositID: InlineText) {
+        package init(
+            seq: UInt64, account: InlineText, asset: UInt16, amount: Int64, depositID: InlineText
+        ) {
             self.seq = seq
             self.account = account
             self.asset = asset

@@ -61,6 +61,7 @@ package struct PoolKeys: Sendable, Hashable {
 /// A run id: `YYYYMMDDThhmmssZ-xxxx`, the last four random hex digits.
 package enum RunID {
     package static func make(unixNs: Int64, random: UInt16) -> String {
-        WallClock.compactUTC(unixNs: unixNs) + "-" + Hex.text([UInt8(random >> 8), UInt8(random & 255)])
+        WallClock.compactUTC(unixNs: unixNs) + "-"
+            + Hex.text([UInt8(random >> 8), UInt8(random & 255)])
     }
 }

@@ -14,12 +14,14 @@ package final class DedicatedThread: Sendable {
     package init(name: String, _ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()
-        let result = pthread_create(&thread, nil, { raw in
-            let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
-            spot_set_thread_name(String(start.name.prefix(15)))
-            start.body()
-            return nil
-        }, box.toOpaque())
+        let result = pthread_create(
+            &thread, nil,
+            { raw in
+                let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
+                spot_set_thread_name(String(start.name.prefix(15)))
+                start.body()
+                return nil
+            }, box.toOpaque())
         precondition(result == 0, "pthread_create: \(String(cString: strerror(result)))")
         handle = Mutex(thread)
     }

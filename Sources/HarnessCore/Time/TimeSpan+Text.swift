@@ -70,7 +70,9 @@ extension TimeSpan {
         let magnitude = ns.magnitude
         if magnitude < 1_000 { return "\(sign)\(magnitude)ns" }
         if magnitude < 1_000_000 { return sign + Self.decimal(magnitude, per: 1_000) + "µs" }
-        if magnitude < 1_000_000_000 { return sign + Self.decimal(magnitude, per: 1_000_000) + "ms" }
+        if magnitude < 1_000_000_000 {
+            return sign + Self.decimal(magnitude, per: 1_000_000) + "ms"
+        }
         let hours = magnitude / 3_600_000_000_000
         let minutes = magnitude / 60_000_000_000 % 60
         let seconds = Self.decimal(magnitude % 60_000_000_000, per: 1_000_000_000) + "s"

@@ -54,7 +54,9 @@ package indirect enum Expression: Sendable, Equatable {
     case base64(Expression)
     case urlencode(Expression)
 
-    package enum Operator: String, Sendable { case add = "+", subtract = "-", multiply = "*", divide = "/", remainder = "%" }
+    package enum Operator: String, Sendable {
+        case add = "+", subtract = "-", multiply = "*", divide = "/", remainder = "%"
+    }
 
     /// What a name stands for, resolved at load.
     package enum Name: Sendable, Equatable {

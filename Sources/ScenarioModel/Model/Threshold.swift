@@ -81,7 +81,8 @@ package enum TrendStatistic: Sendable, Hashable {
     case percentile(Double)
 
     package static let defaults: [TrendStatistic] = [
-        .avg, .min, .med, .max, .percentile(90), .percentile(95), .percentile(99), .percentile(99.9),
+        .avg, .min, .med, .max, .percentile(90), .percentile(95), .percentile(99),
+        .percentile(99.9),
     ]
 }
 

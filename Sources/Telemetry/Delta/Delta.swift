@@ -90,7 +90,8 @@ package struct RunCounters: Sendable, Equatable {
     package var values: [UInt64] {
         [
             scheduled, started, completed, interrupted, dropped, missed, transfersStarted,
-            transfersEnded, transfersFailed, bytesSent, bytesReceived, vuRestarts, overflow, samples,
+            transfersEnded, transfersFailed, bytesSent, bytesReceived, vuRestarts, overflow,
+            samples,
         ]
     }
 

@@ -42,7 +42,9 @@ package struct SeriesKey: Sendable, Hashable {
         var rest = text[text.index(after: brace)...].dropLast()
         var read: [Tag] = []
         while !rest.isEmpty {
-            guard let equals = rest.firstIndex(of: "="), equals > rest.startIndex else { return nil }
+            guard let equals = rest.firstIndex(of: "="), equals > rest.startIndex else {
+                return nil
+            }
             let name = String(rest[..<equals])
             rest = rest[rest.index(after: equals)...]
             guard let value = Self.takeQuoted(&rest) else { return nil }

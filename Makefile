@@ -1,0 +1,45 @@
+# The commands of the project. `make help` lists them.
+
+SHELL := /bin/bash
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+.PHONY: help bootstrap build release demo test test-integration test-faults tidy format bench-e2e clean
+.DEFAULT_GOAL := help
+
+help: ## List the commands
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+bootstrap: ## Install what is missing (apt)
+	@scripts/bootstrap
+
+build: bootstrap ## Debug build
+	swift build $(SWIFT_FLAGS)
+
+release: bootstrap ## Release build: .build/release/spotload
+	swift build -c release --product spotload $(SWIFT_FLAGS)
+
+demo: release ## 5,200 orders/s for 20 s against the bundled engine, with a verdict
+	.build/release/spotload run scenarios/spot-5000.yaml
+
+test: bootstrap tidy ## The whole suite: unit, integration and a selection of fault tests
+	swift build --build-tests $(SWIFT_FLAGS)
+	swift test --skip-build
+
+test-integration: bootstrap ## Only tests with real servers
+	swift test --filter IntegrationTests
+
+test-faults: bootstrap ## Only the fault tests
+	swift test --filter FaultTests
+
+tidy: ## Formatting and house rules
+	swift format lint --strict --configuration .swift-format -r Sources Tests
+	scripts/tidy
+
+format: ## Format the sources in place
+	swift format -i --configuration .swift-format -r Sources Tests
+
+bench-e2e: release ## Step the order rate up and print the highest that meets the criteria
+	scripts/bench-e2e
+
+clean: ## Remove build products and results
+	rm -rf .build results

@@ -1,0 +1,3 @@
+import ArgumentParser
+
+struct EngineCommand: AsyncParsableCommand { mutating func run() async throws {} }

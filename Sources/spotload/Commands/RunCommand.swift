@@ -1,0 +1,3 @@
+import ArgumentParser
+
+struct RunCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,0 +1,43 @@
+// The executable: the root command and the one place where an error becomes an exit code.
+
+import ArgumentParser
+import Foundation
+import HarnessCore
+
+@main
+struct Spotload: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "spotload",
+        abstract: "Load tests for services that take orders.",
+        discussion: """
+            spotload run scenarios/smoke.yaml     run a scenario and judge it
+            spotload validate scenarios/*.yaml    find every mistake before a byte is sent
+            spotload doctor                       check this machine
+
+            Exit codes: 0 pass, 64 usage, 69 something needed is missing, 70 internal error,
+            90 invalid run, 99 success criteria failed, 104 bad scenario, 105 interrupted.
+            """,
+        version: Limits.version,
+        subcommands: [
+            RunCommand.self, ValidateCommand.self, AgentCommand.self, EngineCommand.self,
+            DoctorCommand.self,
+        ])
+
+    static func main() async {
+        // A write to a closed pipe or socket is an error value, never the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            Terminal.error("spotload: \(failure.message)")
+            Foundation.exit(failure.code.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
