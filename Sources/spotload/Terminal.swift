@@ -1,4 +1,5 @@
-// Standard output and error, unbuffered and whole lines at a time; where colour and width come from.
+// Standard output and error, unbuffered and whole lines at a time; where colour and width come
+// from.
 
 import Foundation
 import HarnessCore

@@ -1,7 +1,8 @@
 // What enters the matcher: numbered, durable commands. Plain values without references, so that
 // the log can encode them and the matcher read them without ARC or String.
 //
-// Prices are ticks, quantities are lots, amounts are units of 10^-scale of their asset (engine.md 3).
+// Prices are ticks, quantities are lots, amounts are units of 10^-scale of their asset (engine.md
+// 3).
 
 /// A short ASCII text held inline: account names and client order ids. At most 39 bytes.
 package struct InlineText: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
@@ -149,7 +150,8 @@ package struct Fund: Sendable, Equatable {
     }
 }
 
-/// A numbered command. `seq` is contiguous from 1 per shard; `receivedNs` is the only time there is.
+/// A numbered command. `seq` is contiguous from 1 per shard; `receivedNs` is the only time there
+/// is.
 package struct Command: Sendable, Equatable {
     /// Kinds carry the journal's numbers (engine.md 4).
     package enum Body: Sendable, Equatable {

@@ -1,7 +1,8 @@
 // The JSON records that coordinator, collector and agents leave for one another in Redis
 // (fleet.md sections 1-6). Every record has `v: 1`; another version is refused by `decode`.
 //
-// Times ending in Us are microseconds: `startAt` and `expires` of Redis TIME (Unix), the rest spans.
+// Times ending in Us are microseconds: `startAt` and `expires` of Redis TIME (Unix), the rest
+// spans.
 
 import Foundation
 

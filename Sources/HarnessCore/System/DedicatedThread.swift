@@ -10,7 +10,8 @@ package final class DedicatedThread: Sendable {
     private let handle: Mutex<pthread_t?>
 
     /// Starts `body` on a new thread named `name` (15 bytes of it show in `top -H`).
-    /// - Precondition: the system can create a thread; running out of threads is not survivable here.
+    /// - Precondition: the system can create a thread; running out of threads is not survivable
+    ///   here.
     package init(name: String, _ body: @escaping @Sendable () -> Void) {
         let box = Unmanaged.passRetained(Start(name: name, body: body))
         var thread = pthread_t()

@@ -54,7 +54,8 @@ package struct TimeSpan: Hashable, Comparable, Sendable {
     }
 }
 
-/// The wall clock, for labels, for order times and for agreement with Redis TIME; never for latency.
+/// The wall clock, for labels, for order times and for agreement with Redis TIME; never for
+/// latency.
 package enum WallClock {
     /// Nanoseconds since the Unix epoch.
     package static func unixNs() -> Int64 {

@@ -4,7 +4,8 @@
 extension TimeSpan {
     /// Reads `1h2m3.5s`, `250ms`, `10us`, `1d`, or a bare number of milliseconds; truncates to ns.
     ///
-    /// Grammar: `-? ( number | ( number unit )+ )`, number = digits [. digits], unit = d h m s ms us
+    /// Grammar: `-? ( number | ( number unit )+ )`, number = digits [. digits], unit = d h m s ms
+    /// us
     /// µs ns. Returns nil for anything else, and where the value does not fit in 64 bits.
     package init?(text: some StringProtocol) {
         var rest = Substring(text)

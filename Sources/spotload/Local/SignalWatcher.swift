@@ -8,7 +8,8 @@ import Synchronization
 final class SignalWatcher {
     private let sources: [any DispatchSourceSignal]
 
-    /// `onSignal` gets 1 for the first signal, 2 for the second and so on; called on a global queue.
+    /// `onSignal` gets 1 for the first signal, 2 for the second and so on; called on a global
+    /// queue.
     init(onSignal: @escaping @Sendable (Int) -> Void) {
         let counter = Counter(onSignal: onSignal)
         sources = [SIGINT, SIGTERM].map { number in
