@@ -135,10 +135,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["TestSupport", "HarnessCore", "RedisClient", "Telemetry", grdb],
+            dependencies: [
+                "spotload", "TestSupport", "HarnessCore", "RedisClient", "Telemetry", grdb,
+            ],
             swiftSettings: settings),
         .testTarget(
-            name: "FaultTests", dependencies: ["TestSupport", "HarnessCore", "RedisClient", grdb],
+            name: "FaultTests",
+            dependencies: ["spotload", "TestSupport", "HarnessCore", "RedisClient", grdb],
             swiftSettings: settings),
         .testTarget(
             name: "TidyTests", dependencies: ["HarnessCore", "TestSupport"], swiftSettings: settings

@@ -2,13 +2,9 @@
 #ifndef SPOTLOAD_CLINUX_SHIM_H
 #define SPOTLOAD_CLINUX_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -42,6 +38,9 @@ static inline int spot_epoll_ctl(int epoll, int operation, int fd, uint32_t even
 }
 static inline uint64_t spot_epoll_token(const struct epoll_event *event) { return event->data.u64; }
 static inline uint32_t spot_epoll_events(const struct epoll_event *event) { return event->events; }
-static inline void spot_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+/// Names the calling thread; 15 bytes of it count.
+static inline void spot_set_thread_name(const char *name) {
+    prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);
+}
 
 #endif

@@ -1,3 +1,2 @@
 import ArgumentParser
-
 struct AgentCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,3 +1,2 @@
 import ArgumentParser
-
 struct DoctorCommand: AsyncParsableCommand { mutating func run() async throws {} }

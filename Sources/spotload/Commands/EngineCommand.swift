@@ -1,3 +1,2 @@
 import ArgumentParser
-
 struct EngineCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,3 +1,2 @@
 import ArgumentParser
-
 struct RunCommand: AsyncParsableCommand { mutating func run() async throws {} }

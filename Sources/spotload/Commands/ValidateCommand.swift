@@ -1,3 +1,2 @@
 import ArgumentParser
-
 struct ValidateCommand: AsyncParsableCommand { mutating func run() async throws {} }
