@@ -3,9 +3,9 @@
 // Confined to the thread that made it, which must not be one of the cooperative pool: every call
 // blocks until its replies are there or the deadline has passed. After an error it is dead.
 
-package import HarnessCore
 import CHiredis
 import Glibc
+package import HarnessCore
 
 package final class RedisConnection {
     private let socket: RedisSocket
@@ -140,7 +140,8 @@ package final class RedisConnection {
             // An empty buffer has no address; one spare byte gives it one.
             flat.append(0)
             flat.withUnsafeBufferPointer { bytes in
-                bytes.baseAddress!.withMemoryRebound(to: CChar.self, capacity: bytes.count) { base in
+                bytes.baseAddress!.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                    base in
                     var offset = 0
                     var pointers: [UnsafePointer<CChar>?] = lengths.map { length in
                         defer { offset += length }
@@ -151,7 +152,8 @@ package final class RedisConnection {
                         &target, Int32(lengths.count), &pointers, &lengths)
                     precondition(size >= 0, "hiredis is out of memory")
                     if let target {
-                        out.append(contentsOf: UnsafeRawBufferPointer(start: target, count: Int(size)))
+                        out.append(
+                            contentsOf: UnsafeRawBufferPointer(start: target, count: Int(size)))
                         redisFreeCommand(target)
                     }
                 }

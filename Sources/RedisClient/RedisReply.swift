@@ -66,8 +66,10 @@ package enum RedisErrorKind: Sendable, Equatable {
         case "NOPERM": self = .denied
         case "WRONGPASS", "NOAUTH": self = .wrongLogin
         case "MOVED", "ASK", "CLUSTERDOWN": self = .moved
-        default: self = text.contains("equal or smaller than the target stream top item")
-            ? .notAboveTop : .fatal
+        default:
+            self =
+                text.contains("equal or smaller than the target stream top item")
+                ? .notAboveTop : .fatal
         }
     }
 }

@@ -120,7 +120,8 @@ struct RedisSocket: ~Copyable {
         _ family: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t, what: String,
         deadline: Instant
     ) throws(RedisError) -> Int32 {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let kind =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
             | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(family, kind, 0)
         guard descriptor >= 0 else {

@@ -56,7 +56,8 @@ import Testing
         delta.series = (0..<Draw.below(rng.next(), 12)).map { i in
             let key = SeriesKey("m\(i)", ["name": "a \"quoted\" \\ \(i)", "scenario": "é,{}="])
             switch Draw.below(rng.next(), 3) {
-            case 0: return SeriesDelta(key: key, value: .counter(delta: rng.next(), cum: rng.next()))
+            case 0:
+                return SeriesDelta(key: key, value: .counter(delta: rng.next(), cum: rng.next()))
             case 1:
                 let value = Int64(bitPattern: rng.next())
                 return SeriesDelta(
@@ -98,7 +99,8 @@ import Testing
             }
             if bytes.count > 4 {
                 let crc = CRC32C.checksum(Array(bytes.dropLast(4)))
-                bytes.replaceSubrange((bytes.count - 4)..., with: withUnsafeBytes(of: crc, Array.init))
+                bytes.replaceSubrange(
+                    (bytes.count - 4)..., with: withUnsafeBytes(of: crc, Array.init))
             }
             do { _ = try DeltaCodec.decode(bytes) } catch { refused += 1 }
         }
@@ -121,7 +123,8 @@ import Testing
         var long = Self.known
         long.series = [
             SeriesDelta(
-                key: SeriesKey(String(repeating: "k", count: 513)), value: .counter(delta: 1, cum: 1))
+                key: SeriesKey(String(repeating: "k", count: 513)),
+                value: .counter(delta: 1, cum: 1))
         ]
         #expect(throws: DeltaError.self) { try DeltaCodec.encode(long) }
     }

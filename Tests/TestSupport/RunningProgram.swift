@@ -66,7 +66,8 @@ package final class RunningProgram: Sendable {
         return true
     }
 
-    /// The first line that contains `text`, waiting for it; nil where the program ended or time ran out.
+    /// The first line that contains `text`, waiting for it; nil where the program ended or time
+    /// ran out.
     package func line(containing text: String, within seconds: Double = 60) -> String? {
         func find() -> String? {
             output.split(separator: "\n").first { $0.contains(text) }.map(String.init)

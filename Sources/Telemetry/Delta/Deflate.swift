@@ -17,7 +17,8 @@ enum Deflate {
         guard count > 0 else { return nil }
         var length = UInt(count)
         var out = [UInt8](repeating: 0, count: count)
-        guard uncompress(&out, &length, bytes, UInt(bytes.count)) == Z_OK, length == UInt(count) else {
+        guard uncompress(&out, &length, bytes, UInt(bytes.count)) == Z_OK, length == UInt(count)
+        else {
             return nil
         }
         return out

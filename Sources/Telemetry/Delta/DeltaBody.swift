@@ -62,7 +62,9 @@ enum DeltaBody {
             else { throw DeltaError("a series key is malformed") }
             series.append(SeriesDelta(key: key, value: try decodeValue(&reader)))
         }
-        guard reader.left == 0 else { throw DeltaError("\(reader.left) bytes after the last series") }
+        guard reader.left == 0 else {
+            throw DeltaError("\(reader.left) bytes after the last series")
+        }
         return series
     }
 
@@ -87,7 +89,9 @@ enum DeltaBody {
     private static func decodeHistogram(
         _ reader: inout ByteReader
     ) throws(DeltaError) -> HistogramDelta {
-        guard try reader.byte() == HistogramLayout.wireID else { throw DeltaError("unknown layout") }
+        guard try reader.byte() == HistogramLayout.wireID else {
+            throw DeltaError("unknown layout")
+        }
         var h = HistogramDelta(
             count: try reader.varint(), cum: try reader.varint(), min: try reader.varint(),
             max: try reader.varint(), sum: try reader.varint(), over: [], buckets: [])
@@ -106,7 +110,8 @@ enum DeltaBody {
             let gap = try reader.varint()
             let n = try reader.varint()
             let (index, overflow) = next.addingReportingOverflow(gap)
-            guard !overflow, index < UInt64(HistogramLayout.bucketCount), n >= 1, n <= 1 << 40 else {
+            guard !overflow, index < UInt64(HistogramLayout.bucketCount), n >= 1, n <= 1 << 40
+            else {
                 throw DeltaError("a bucket is out of range")
             }
             h.buckets.append(.init(index: UInt32(index), count: n))

@@ -1,7 +1,8 @@
 // The bytes of a delta (fleet.md section 3), little-endian:
 //
 //   0 "SL" | 2 u8 version 1 | 3 u8 flags | 4 run tag, 8 bytes | 12 u32 slot
-//  16 u64 epoch | 24 u64 seq | 32 u32 fromWindow | 36 u32 toWindow | 40 u32 planRev | 44 i64 cutAt us
+//  16 u64 epoch | 24 u64 seq | 32 u32 fromWindow | 36 u32 toWindow | 40 u32 planRev | 44 i64 cutAt
+//  us
 //  52 u16 counters = 14 | 54 u16 series | 56 u32 raw body length | 60 u32 stored length
 //  64 14 x u64 counters | 176 body, zlib level 1 if flagged | u32 CRC-32C of all before
 //
@@ -36,12 +37,15 @@ package enum DeltaCodec {
         }
         var flags = delta.flags.subtracting(.deflated)
         var stored = body
-        if body.count >= deflateFrom, let packed = Deflate.compress(body), packed.count < body.count {
+        if body.count >= deflateFrom, let packed = Deflate.compress(body), packed.count < body.count
+        {
             stored = packed
             flags.insert(.deflated)
         }
         var out = ByteWriter(capacity: headerBytes + stored.count + 4)
-        out.bytes.append(contentsOf: [UInt8(ascii: "S"), UInt8(ascii: "L"), version, flags.rawValue])
+        out.bytes.append(contentsOf: [
+            UInt8(ascii: "S"), UInt8(ascii: "L"), version, flags.rawValue,
+        ])
         out.bytes.append(contentsOf: delta.runTag)
         out.fixed(delta.slot)
         out.fixed(delta.epoch)

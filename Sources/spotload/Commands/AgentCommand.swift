@@ -1,2 +1,3 @@
 import ArgumentParser
+
 struct AgentCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,2 +1,3 @@
 import ArgumentParser
+
 struct DoctorCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,2 +1,3 @@
 import ArgumentParser
+
 struct EngineCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,2 +1,3 @@
 import ArgumentParser
+
 struct RunCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,2 +1,3 @@
 import ArgumentParser
+
 struct ValidateCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,0 +1,112 @@
+// Free and locked funds per account and asset, in integers. Confined to the matcher's thread.
+//
+// Buy at limit P of Q lots: quote free -= PQk, locked += PQk; a fill of q at p: locked -= Pqk,
+// free += (P-p)qk, base free += q - fee. Sell likewise the other way round (engine.md 3).
+
+struct Funds: Equatable {
+    var free: Int64 = 0
+    var locked: Int64 = 0
+}
+
+struct Ledger {
+    /// Account that receives the fees.
+    static let fees: InlineText = "@fees"
+
+    let assetCount: Int
+    private var positions: [InlineText: Int32] = [:]
+    private(set) var accounts: [InlineText] = []
+    /// accounts x assets.
+    private(set) var funds: [Funds] = []
+    /// Deposits less withdrawals per asset.
+    private(set) var deposited: [Int64]
+    /// Entries changed by the current command, each once.
+    private(set) var touched: [Int] = []
+    private var touchedMark: [UInt64] = []
+    private var mark: UInt64 = 0
+
+    init(assetCount: Int) {
+        self.assetCount = assetCount
+        deposited = Array(repeating: 0, count: assetCount)
+        _ = account(Self.fees)
+    }
+
+    /// Position of an account; a new one has no funds.
+    mutating func account(_ name: InlineText) -> Int32 {
+        if let known = positions[name] { return known }
+        let position = Int32(accounts.count)
+        positions[name] = position
+        accounts.append(name)
+        for _ in 0..<assetCount {
+            funds.append(Funds())
+            touchedMark.append(0)
+        }
+        return position
+    }
+
+    func existing(_ name: InlineText) -> Int32? { positions[name] }
+
+    mutating func beginCommand() {
+        mark += 1
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func touch(_ entry: Int) {
+        if touchedMark[entry] != mark {
+            touchedMark[entry] = mark
+            touched.append(entry)
+        }
+    }
+
+    func entry(_ account: Int32, _ asset: UInt16) -> Int { Int(account) * assetCount + Int(asset) }
+
+    func free(_ account: Int32, _ asset: UInt16) -> Int64 { funds[entry(account, asset)].free }
+
+    mutating func addFree(_ account: Int32, _ asset: UInt16, _ amount: Int64) {
+        let i = entry(account, asset)
+        funds[i].free += amount
+        touch(i)
+    }
+
+    mutating func lock(_ account: Int32, _ asset: UInt16, _ amount: Int64) {
+        let i = entry(account, asset)
+        funds[i].free -= amount
+        funds[i].locked += amount
+        touch(i)
+    }
+
+    mutating func unlock(_ account: Int32, _ asset: UInt16, _ amount: Int64) {
+        lock(account, asset, -amount)
+    }
+
+    mutating func spendLocked(_ account: Int32, _ asset: UInt16, _ amount: Int64) {
+        let i = entry(account, asset)
+        funds[i].locked -= amount
+        touch(i)
+    }
+
+    /// A deposit, or a withdrawal where the amount is negative.
+    ///
+    /// - Returns: false, and nothing changed, where funds do not suffice or 64 bits do not.
+    mutating func deposit(_ account: Int32, _ asset: UInt16, _ amount: Int64) -> Bool {
+        let i = entry(account, asset)
+        let (free, overflow) = funds[i].free.addingReportingOverflow(amount)
+        let (total, overflow2) = deposited[Int(asset)].addingReportingOverflow(amount)
+        guard !overflow, !overflow2, free >= 0 else { return false }
+        funds[i].free = free
+        deposited[Int(asset)] = total
+        touch(i)
+        return true
+    }
+
+    /// Pays `received` of `asset` less the fee; returns the fee (floor of ppm millionths).
+    /// A negative rate is a rebate out of `@fees`.
+    mutating func receive(
+        _ account: Int32, _ asset: UInt16, _ received: Int64, ppm: Int64
+    ) -> Int64 {
+        let magnitude = Int64(Int128(received) * Int128(ppm.magnitude) / 1_000_000)
+        let fee = ppm < 0 ? -magnitude : magnitude
+        addFree(account, asset, received - fee)
+        if fee != 0 { addFree(0, asset, fee) }
+        return fee
+    }
+}

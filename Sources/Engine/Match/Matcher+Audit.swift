@@ -1,0 +1,96 @@
+// What must hold after every command, and the hash of the state (engine.md 3 and 8).
+
+import HarnessCore
+
+extension Matcher {
+    /// The first broken invariant of I1-I5 and I8 in words, or nil.
+    /// - Complexity: O(accounts x assets + open orders).
+    package func firstBrokenInvariant() -> String? {
+        let assets = ledger.assetCount
+        var total = [Int128](repeating: 0, count: assets)
+        for (i, funds) in ledger.funds.enumerated() {
+            total[i % assets] += Int128(funds.free) + Int128(funds.locked)
+            let isFees = i / assets == 0
+            if funds.locked < 0 || (funds.free < 0 && !isFees) { return "I3: negative funds" }
+        }
+        for asset in 0..<assets where total[asset] != Int128(ledger.deposited[asset]) {
+            return "I1: asset \(asset) holds \(total[asset]), not \(ledger.deposited[asset])"
+        }
+        var locked = [Int64](repeating: 0, count: ledger.funds.count)
+        for symbol in market.symbols.indices {
+            if let broken = brokenBook(symbol, &locked) { return broken }
+        }
+        for (i, funds) in ledger.funds.enumerated() where funds.locked != locked[i] {
+            return "I2: entry \(i) has \(funds.locked) locked, its orders \(locked[i])"
+        }
+        return nil
+    }
+
+    private func brokenBook(_ symbol: Int, _ locked: inout [Int64]) -> String? {
+        let book = books[symbol]
+        let rules = market.symbols[symbol]
+        if let bid = book.best(.buy), let ask = book.best(.sell), bid.price >= ask.price {
+            return "I4: crossed at \(bid.price) and \(ask.price)"
+        }
+        if book.slots.count != Int(book.lastOrderID) { return "I8: order ids have gaps" }
+        for side in [Side.buy, .sell] {
+            for level in book.levels(side) {
+                var lots: Int64 = 0
+                var count: Int32 = 0
+                var slot = level.head
+                while slot >= 0 {
+                    let record = slab[Int(slot)]
+                    guard record.open > 0, record.state.price == level.price else {
+                        return "I5: order \(record.state.orderID) in the wrong level"
+                    }
+                    guard record.state.executed + record.open == record.state.quantity else {
+                        return "I6: order \(record.state.orderID) does not add up"
+                    }
+                    lots += record.open
+                    count += 1
+                    let asset = side == .buy ? rules.quoteAsset : rules.baseAsset
+                    locked[ledger.entry(record.account, asset)] +=
+                        side == .buy
+                        ? Int64(Self.notional(level.price, record.open, rules))
+                        : record.open * rules.lotUnits
+                    slot = record.next
+                }
+                if count == 0 || count != level.count || lots != level.total {
+                    return "I5: level \(level.price) says \(level.total) in \(level.count)"
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Lowercase SHA-256 of the state's lines: per symbol in byte order `S symbol lastTradeId`,
+    /// `B price id remaining` best first and FIFO, then `A ...`; then `$ account asset free
+    /// locked`.
+    package func stateHash() -> String {
+        var text = ""
+        let order = market.symbols.indices.sorted {
+            market.symbols[$0].symbol.utf8.lexicographicallyPrecedes(market.symbols[$1].symbol.utf8)
+        }
+        for symbol in order {
+            text += "S \(market.symbols[symbol].symbol) \(books[symbol].lastTradeID)\n"
+            for (side, letter) in [(Side.buy, "B"), (.sell, "A")] {
+                for level in books[symbol].levels(side).reversed() {
+                    var slot = level.head
+                    while slot >= 0 {
+                        let record = slab[Int(slot)]
+                        text += "\(letter) \(level.price) \(record.state.orderID) \(record.open)\n"
+                        slot = record.next
+                    }
+                }
+            }
+        }
+        var lines: [String] = []
+        for (i, funds) in ledger.funds.enumerated() where funds != Funds() {
+            let account = ledger.accounts[i / ledger.assetCount]
+            let asset = market.assets[i % ledger.assetCount].name
+            lines.append("$ \(account) \(asset) \(funds.free) \(funds.locked)\n")
+        }
+        lines.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return Sha256.hex(Array((text + lines.joined()).utf8))
+    }
+}

@@ -1,0 +1,75 @@
+// Reads of the live state. Not on the matching path: these may allocate.
+
+extension Matcher {
+    /// An open or retained order of the account; with both ids given, both must match.
+    ///
+    /// - Parameters: `orderID` 0 and an empty `clientOrderID` mean not given.
+    package func order(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
+    ) -> OrderState? {
+        find(symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID)
+            .map { slab[Int($0)].state }
+    }
+
+    func find(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
+    ) -> Int32? {
+        guard let position = ledger.existing(account) else { return nil }
+        var slot: Int32 = -1
+        if orderID > 0 {
+            let slots = books[Int(symbol)].slots
+            guard orderID <= UInt64(slots.count) else { return nil }
+            slot = slots[Int(orderID) - 1]
+        }
+        if !clientOrderID.isEmpty {
+            guard let known = clientIDs[ClientKey(account: position, id: clientOrderID)],
+                slot == -1 || slot == known
+            else { return nil }
+            slot = known
+        }
+        guard slot >= 0, slab[Int(slot)].account == position,
+            slab[Int(slot)].state.symbol == symbol
+        else { return nil }
+        return slot
+    }
+
+    /// Open orders of an account by symbol and order id; all symbols where none is given.
+    /// - Complexity: O(levels and orders of the symbols looked at).
+    package func openOrders(account: InlineText, symbol: UInt16?) -> [OrderState] {
+        let symbols = symbol.map { [$0] } ?? market.symbols.indices.map(UInt16.init)
+        return symbols.flatMap { openSlots(account: account, symbol: $0) }
+            .map { slab[Int($0)].state }
+    }
+
+    func openSlots(account: InlineText, symbol: UInt16) -> [Int32] {
+        guard let position = ledger.existing(account) else { return [] }
+        guard (openCounts[Self.countKey(position, symbol)] ?? 0) > 0 else { return [] }
+        var slots: [Int32] = []
+        for side in [Side.buy, .sell] {
+            for level in books[Int(symbol)].levels(side) {
+                var slot = level.head
+                while slot >= 0 {
+                    if slab[Int(slot)].account == position { slots.append(slot) }
+                    slot = slab[Int(slot)].next
+                }
+            }
+        }
+        return slots.sorted { slab[Int($0)].state.orderID < slab[Int($1)].state.orderID }
+    }
+
+    /// Funds of an account in every asset, in asset order; empty where it is unknown.
+    package func balances(account: InlineText) -> [BalanceState] {
+        guard let position = ledger.existing(account) else { return [] }
+        return market.assets.indices.map { balance(ledger.entry(position, UInt16($0))) }
+    }
+
+    /// The best `limit` levels of each side, best first.
+    package func depth(symbol: UInt16, limit: Int) -> Depth {
+        let book = books[Int(symbol)]
+        func top(_ levels: [Level]) -> [DepthLevel] {
+            levels.suffix(limit).reversed().map { DepthLevel(price: $0.price, quantity: $0.total) }
+        }
+        return Depth(
+            lastUpdateID: book.lastUpdateID, bids: top(book.bids), asks: top(book.asks))
+    }
+}

@@ -1,0 +1,145 @@
+// The matcher: a pure, deterministic, single-threaded function of its commands. It owns the books
+// and the ledger of one shard; time comes from the command; there is no I/O and no randomness.
+//
+// `Matcher+Orders.swift` places and cancels, `Matcher+Queries.swift` answers, `Matcher+Audit.swift`
+// checks the invariants and hashes the state.
+
+/// One shard's books and ledger. Confined to the thread of its owner.
+package final class Matcher {
+    /// Finished orders stay findable for so many commands.
+    static let retention: UInt64 = 1_000_000
+
+    package let market: Market
+    package internal(set) var lastSeq: UInt64 = 0
+    package internal(set) var openOrderCount = 0
+
+    var books: [OrderBook]
+    var ledger: Ledger
+    var slab: [OrderRecord] = []
+    var freeSlots: [Int32] = []
+    var clientIDs: [ClientKey: Int32] = [:]
+    /// Open orders per account and symbol.
+    var openCounts: [Int64: Int32] = [:]
+    var depositIDs: Set<ClientKey> = []
+    /// Finished orders in the order they finished, for forgetting.
+    var retained: [Retained] = []
+    var retainedHead = 0
+    /// Orders changed by the current command, in the order of first change.
+    var changed: [Int32] = []
+
+    struct ClientKey: Hashable {
+        var account: Int32
+        var id: InlineText
+    }
+    struct Retained {
+        var slot: Int32
+        var seq: UInt64
+    }
+
+    package init(market: Market) {
+        self.market = market
+        books = Array(repeating: OrderBook(), count: market.symbols.count)
+        ledger = Ledger(assetCount: market.assets.count)
+    }
+
+    /// Applies one command.
+    ///
+    /// Appends what changed to `effects`: absolute states, so that applying them twice changes
+    /// nothing.
+    /// - Precondition: `command.seq` is one above the last.
+    /// - Complexity: O(log levels + fills) for orders, O(log levels) for cancels.
+    package func apply(_ command: Command, effects: inout Effects) -> Outcome {
+        precondition(command.seq == lastSeq + 1, "commands are applied in order, without gaps")
+        lastSeq = command.seq
+        ledger.beginCommand()
+        changed.removeAll(keepingCapacity: true)
+        let outcome: Outcome
+        switch command.body {
+        case .new(let order): outcome = place(order, command, &effects)
+        case .cancel(let order): outcome = cancel(order, command, &effects)
+        case .cancelAll(let symbol, let account):
+            outcome = cancelAll(symbol, account, command, &effects)
+        case .deposit(let deposit): outcome = apply(deposit, command, &effects)
+        case .fund(let fund): outcome = apply(fund, command, &effects)
+        }
+        for slot in changed { effects.orders.append(slab[Int(slot)].state) }
+        for entry in ledger.touched { effects.balances.append(balance(entry)) }
+        forgetOldOrders()
+        return outcome
+    }
+
+    func balance(_ entry: Int) -> BalanceState {
+        let account = entry / ledger.assetCount
+        return BalanceState(
+            account: ledger.accounts[account], asset: UInt16(entry % ledger.assetCount),
+            free: ledger.funds[entry].free, locked: ledger.funds[entry].locked, seq: lastSeq)
+    }
+
+    private func apply(
+        _ deposit: Deposit, _ command: Command, _ effects: inout Effects
+    ) -> Outcome {
+        let account = ledger.account(deposit.account)
+        let entry = ledger.entry(account, deposit.asset)
+        let key = ClientKey(account: account, id: deposit.depositID)
+        if depositIDs.contains(key) { return .deposited(balance(entry), duplicate: true) }
+        guard ledger.deposit(account, deposit.asset, deposit.amount) else {
+            return .rejected(
+                deposit.amount < 0
+                    ? .insufficientBalance : Rejection(-1013, "Filter failure: NOTIONAL"))
+        }
+        depositIDs.insert(key)
+        effects.deposits.append(
+            .init(
+                seq: command.seq, account: deposit.account, asset: deposit.asset,
+                amount: deposit.amount, depositID: deposit.depositID))
+        return .deposited(balance(entry), duplicate: false)
+    }
+
+    private func apply(_ fund: Fund, _ command: Command, _ effects: inout Effects) -> Outcome {
+        for (asset, definition) in market.assets.enumerated() {
+            let units = (0..<definition.scale).reduce(fund.amount) { amount, _ in amount * 10 }
+            for n in 0..<fund.accounts {
+                guard let name = InlineText("u\(n + 1)".utf8) else { continue }
+                let funded = ledger.deposit(ledger.account(name), UInt16(asset), units)
+                precondition(funded, "the API checks that funding fits in 64 bits")
+            }
+        }
+        effects.funds.append(.init(seq: command.seq, fund: fund))
+        return .funded
+    }
+
+    /// Frees the slots of orders that finished more than `retention` commands ago.
+    private func forgetOldOrders() {
+        while retainedHead < retained.count,
+            retained[retainedHead].seq + Self.retention < lastSeq
+        {
+            let slot = retained[retainedHead].slot
+            let state = slab[Int(slot)].state
+            let key = ClientKey(account: slab[Int(slot)].account, id: state.clientOrderID)
+            if clientIDs[key] == slot { clientIDs[key] = nil }
+            books[Int(state.symbol)].slots[Int(state.orderID) - 1] = -1
+            freeSlots.append(slot)
+            retainedHead += 1
+        }
+        if retainedHead > 65_536, retainedHead * 2 > retained.count {
+            retained.removeFirst(retainedHead)
+            retainedHead = 0
+        }
+    }
+}
+
+@available(*, unavailable)
+extension Matcher: Sendable {}
+
+extension Rejection {
+    static let duplicateOrder = Rejection(-2010, "Duplicate order sent.")
+    static let insufficientBalance = Rejection(
+        -2010, "Account has insufficient balance for requested action.")
+    static let wouldMatch = Rejection(-2010, "Order would immediately match and take.")
+    static let marketClosed = Rejection(-2010, "Market is closed.")
+    static let unknownOrder = Rejection(-2011, "Unknown order sent.")
+    static let priceFilter = Rejection(-1013, "Filter failure: PRICE_FILTER")
+    static let lotSize = Rejection(-1013, "Filter failure: LOT_SIZE")
+    static let notional = Rejection(-1013, "Filter failure: NOTIONAL")
+    static let tooManyOrders = Rejection(-1013, "Filter failure: MAX_NUM_ORDERS")
+}
