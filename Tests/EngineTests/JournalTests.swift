@@ -1,0 +1,151 @@
+// The journal: its bytes, its recovery, its refusals.
+
+import Engine
+import Foundation
+import HarnessCore
+import TestSupport
+import Testing
+
+@Suite struct JournalTests {
+    private static let known = Command(
+        seq: 1, receivedNs: 1_700_000_000_000_000_000,
+        body: .new(
+            NewOrder(
+                apiID: 1, requestNumber: 1, symbol: 0, side: .buy, type: .limit, timeInForce: .gtc,
+                price: 100, quantity: 10, account: "a", clientOrderID: "c1")))
+
+    /// Every kind of command, sizes varied by `seq`.
+    private static func command(_ seq: UInt64) -> Command {
+        let id = InlineText("client-\(seq)".utf8) ?? "x"
+        let bodies: [Command.Body] = [
+            .new(
+                NewOrder(
+                    apiID: 7, requestNumber: seq, symbol: 3, side: .sell, type: .market,
+                    timeInForce: .fok, postOnly: true, quantityIsQuote: true, price: -1,
+                    quantity: .max, account: id, clientOrderID: id)),
+            .cancel(CancelOrder(symbol: 1, account: "u1", orderID: seq, clientOrderID: id)),
+            .cancelAll(symbol: 65_535, account: id),
+            .deposit(Deposit(account: "u2", asset: 9, amount: -5, depositID: id)),
+            .fund(Fund(accounts: 10, amount: 1_000)),
+        ]
+        return Command(seq: seq, receivedNs: seq * 7, body: bodies[Int(seq) % bodies.count])
+    }
+
+    private static func recovered(_ directory: String) throws -> (JournalRecovery, [Command]) {
+        var commands: [Command] = []
+        let recovery = try JournalReader.recover(directory: directory) { commands.append($0) }
+        return (recovery, commands)
+    }
+
+    /// A journal of `count` commands in batches of `batch`; returns its only segment.
+    private static func write(_ directory: String, count: UInt64, batch: UInt64) throws -> URL {
+        let (recovery, _) = try recovered(directory)
+        let writer = try JournalWriter(
+            directory: directory, recovery: recovery, segmentBytes: 1 << 16)
+        var seq = recovery.lastSeq + 1
+        while seq <= count {
+            let last = min(count, seq + batch - 1)
+            try writer.append((seq...last).map(command)[...])
+            seq = last + 1
+        }
+        return URL(fileURLWithPath: directory + "/00000000000000000001.slj")
+    }
+
+    @Test func knownAnswer() throws {
+        var bytes: [UInt8] = []
+        JournalRecord.append(Self.known, back: 0, to: &bytes)
+        #expect(bytes.count == 72)
+        #expect(
+            Hex.text(bytes.prefix(28)) == "40000000816de0bd010100000100000000000000"
+                + "00002a36fe9c9717")
+        let read = try bytes.withUnsafeBytes { try JournalRecord.read($0, at: 0) }
+        #expect(read.command == Self.known && read.back == 0 && read.next == 72)
+    }
+
+    @Test(arguments: [1, 3, 100] as [UInt64])
+    func whatIsWrittenIsRead(batch: UInt64) throws {
+        let directory = try TemporaryDirectory()
+        _ = try Self.write(directory.path, count: 100, batch: batch)
+        let (recovery, commands) = try Self.recovered(directory.path)
+        #expect(commands == (1...100).map(Self.command))
+        #expect(recovery.lastSeq == 100 && recovery.tornBytes == 0)
+    }
+
+    @Test func segmentsRoll() throws {
+        let directory = try TemporaryDirectory()
+        _ = try Self.write(directory.path, count: 3_000, batch: 40)
+        let segments = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            .filter { $0.hasSuffix(".slj") }
+        #expect(segments.count > 2)
+        let (recovery, commands) = try Self.recovered(directory.path)
+        #expect(commands.count == 3_000 && recovery.lastSeq == 3_000)
+        _ = try Self.write(directory.path, count: 3_010, batch: 10)
+        #expect(try Self.recovered(directory.path).1 == (1...3_010).map(Self.command))
+    }
+
+    /// The last record cut at every byte, and every byte of it damaged: a torn tail each time.
+    @Test func tornTails() throws {
+        let directory = try TemporaryDirectory()
+        let segment = try Self.write(directory.path, count: 9, batch: 1)
+        let whole = try Data(contentsOf: segment)
+        var record: [UInt8] = []
+        JournalRecord.append(Self.command(9), back: 0, to: &record)
+        let end = try Self.recovered(directory.path).0.offset
+        let start = end - record.count
+        for cut in start..<end {
+            for damage in [false, true] {
+                var bytes = whole
+                if damage {
+                    bytes[cut] ^= 0x10
+                } else {
+                    bytes.resetBytes(in: cut..<end)
+                }
+                if bytes == whole { continue }
+                let isPadding = cut >= start + 8 + Int(record[0])
+                try bytes.write(to: segment)
+                let (recovery, commands) = try Self.recovered(directory.path)
+                #expect(commands.count == (isPadding ? 9 : 8), "byte \(cut - start)")
+                if !isPadding {
+                    #expect(recovery.offset == start)
+                    #expect(try Self.recovered(directory.path).0.tornBytes == 0)
+                }
+            }
+        }
+    }
+
+    @Test func pagesOfTheLastBatchOutOfOrderAreATornTail() throws {
+        let directory = try TemporaryDirectory()
+        let segment = try Self.write(directory.path, count: 10, batch: 5)
+        var bytes = try Data(contentsOf: segment)
+        var first: [UInt8] = []
+        for seq in 1...5 as ClosedRange<UInt64> {
+            JournalRecord.append(Self.command(seq), back: 0, to: &first)
+        }
+        let sixth = 64 + first.count
+        bytes.resetBytes(in: sixth..<sixth + 16)
+        try bytes.write(to: segment)
+        let (recovery, commands) = try Self.recovered(directory.path)
+        #expect(commands.count == 5 && recovery.tornBytes > 0)
+    }
+
+    @Test func damageInTheMiddleIsRefusedAndNothingChanged() throws {
+        let directory = try TemporaryDirectory()
+        let segment = try Self.write(directory.path, count: 20, batch: 2)
+        var bytes = try Data(contentsOf: segment)
+        bytes[64 + 40] ^= 1
+        try bytes.write(to: segment)
+        let failure = #expect(throws: CommandFailure.self) { try Self.recovered(directory.path) }
+        #expect(failure?.code == .internalError)
+        #expect(failure?.message.contains("offset 64") == true)
+        #expect(try Data(contentsOf: segment) == bytes)
+    }
+
+    @Test func aDamagedHeaderIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        let segment = try Self.write(directory.path, count: 3, batch: 1)
+        var bytes = try Data(contentsOf: segment)
+        bytes[9] ^= 1
+        try bytes.write(to: segment)
+        #expect(throws: CommandFailure.self) { try Self.recovered(directory.path) }
+    }
+}
