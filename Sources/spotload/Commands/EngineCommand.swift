@@ -1,3 +1,122 @@
-import ArgumentParser
+// `spotload engine`: the bundled engine as a service.
 
-struct EngineCommand: AsyncParsableCommand { mutating func run() async throws {} }
+import ArgumentParser
+import Engine
+import Foundation
+import HarnessCore
+
+struct EngineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine", abstract: "The bundled spot exchange as a service.",
+        discussion: """
+            Loopback only. Orders are acknowledged when they are in the journal (fdatasync); after a
+            crash the same --data-dir brings every one of them back.
+            """)
+
+    @Option(help: "ADDR:PORT; port 0: any free one. Prints `listening http://...` once recovered.")
+    var bind: String = "127.0.0.1:8080"
+
+    @Option(help: "Journal, store and lock live here.")
+    var dataDir: String = "./engine-data"
+
+    @Option(help: "journal (redis comes later).")
+    var log: String = "journal"
+
+    @Option(help: "sqlite or none (mysql comes later).")
+    var store: String = "sqlite"
+
+    @Option(help: "Symbols file (YAML list); built-in symbols where there is none.")
+    var symbols: String?
+
+    @Option(help: "First start: accounts u1...uN are funded.")
+    var accounts: Int = 1_000
+
+    @Option(help: "First start: whole units of every asset for each account.")
+    var fund: Int64 = 1_000_000
+
+    @Option(help: "Commands without an outcome, at most; then -1008.")
+    var maxInflight: Int = 10_000
+
+    @Option(help: "Age of the oldest unstored command, at most; then -1008.")
+    var maxLag: String = "2s"
+
+    @Option(help: "How long a request waits for its outcome; then 504.")
+    var replyTimeout: String = "10s"
+
+    @Option(help: "Commands per store transaction, at most.")
+    var storeBatch: Int = 1_000
+
+    @Option(help: "Event loop threads of the HTTP side.")
+    var apiWorkers: Int = 1
+
+    func validate() throws {
+        guard port != nil else {
+            throw ValidationError("--bind takes ADDR:PORT, not \"\(bind)\"")
+        }
+        guard TimeSpan(text: maxLag) != nil, TimeSpan(text: replyTimeout) != nil else {
+            throw ValidationError("--max-lag and --reply-timeout take durations such as 2s")
+        }
+        guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
+            (1...64).contains(apiWorkers)
+        else {
+            throw ValidationError("a count is out of range")
+        }
+    }
+
+    private var port: Int? {
+        guard let colon = bind.lastIndex(of: ":") else { return nil }
+        return Int(bind[bind.index(after: colon)...]).flatMap { (0...65_535).contains($0) ? $0 : nil }
+    }
+
+    mutating func run() async throws {
+        let options = try engineOptions()
+        let server = try await EngineServer.start(
+            options, log: { Terminal.error("engine: \($0)") },
+            onFatal: { message in
+                Terminal.error("engine: \(message)")
+                Foundation.exit(HarnessCore.ExitCode.internalError.rawValue)
+            })
+        Terminal.output("listening \(server.url)\n")
+        let (signals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let watcher = SignalWatcher { n in
+            if n > 1 { Foundation.exit(HarnessCore.ExitCode.interrupted.rawValue) }
+            arrived.yield()
+        }
+        for await _ in signals { break }
+        await server.stop()
+        withExtendedLifetime(watcher) {}
+    }
+
+    private func engineOptions() throws -> EngineOptions {
+        guard log == "journal" else {
+            throw CommandFailure(.badConfiguration, "--log \(log): this version has the journal only")
+        }
+        guard let store = EngineOptions.Store(rawValue: store) else {
+            throw CommandFailure(
+                .badConfiguration, "--store \(store): this version has sqlite and none")
+        }
+        var options = EngineOptions(dataDirectory: dataDir)
+        options.host = String(bind[..<(bind.lastIndex(of: ":") ?? bind.endIndex)])
+        options.port = port ?? 8_080
+        options.store = store
+        options.accounts = UInt32(accounts)
+        options.fund = fund
+        options.maxInflight = maxInflight
+        options.maxLag = TimeSpan(text: maxLag) ?? .seconds(2)
+        options.replyTimeout = TimeSpan(text: replyTimeout) ?? .seconds(10)
+        options.storeBatch = storeBatch
+        options.apiThreads = apiWorkers
+        if let symbols {
+            do {
+                options.market = try Market.load(
+                    yaml: String(contentsOfFile: symbols, encoding: .utf8))
+            } catch let failure as CommandFailure {
+                throw failure
+            } catch {
+                throw CommandFailure(
+                    .badConfiguration, "--symbols \(symbols): \(error.localizedDescription)")
+            }
+        }
+        return options
+    }
+}

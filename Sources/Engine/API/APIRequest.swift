@@ -1,0 +1,55 @@
+// A request as the routes see it, and the answer they give.
+
+import HarnessCore
+
+struct APIRequest: Sendable {
+    var method: String
+    /// Without the query.
+    var path: String
+    var query: String
+    var host: String?
+    var apiKey: String?
+    var agent: String?
+    var isJSON: Bool
+    var body: [UInt8]
+}
+
+struct APIAnswer: Sendable {
+    var status: Int
+    var body: [UInt8]
+    var contentType = "application/json"
+    /// `X-Engine-Seq`: `<shard>:<seq>`.
+    var seq: UInt64?
+    var retryAfter = false
+
+    static func json(_ text: String, status: Int = 200, seq: UInt64? = nil) -> APIAnswer {
+        APIAnswer(status: status, body: Array(text.utf8), seq: seq)
+    }
+
+    static func text(_ text: String, status: Int = 200) -> APIAnswer {
+        APIAnswer(
+            status: status, body: Array(text.utf8), contentType: "text/plain; version=0.0.4")
+    }
+
+    static func error(_ status: Int, _ code: Int32, _ message: String) -> APIAnswer {
+        json("{\"code\":\(code),\"msg\":\"\(message)\"}", status: status)
+    }
+
+    static func rejection(_ rejection: Rejection, seq: UInt64? = nil) -> APIAnswer {
+        let status = rejection.code == -1002 ? 401 : 400
+        var answer = error(status, rejection.code, "\(rejection.message)")
+        answer.seq = seq
+        return answer
+    }
+
+    static func refused(_ refusal: Refusal) -> APIAnswer {
+        let isOverload = refusal == .inflight || refusal == .storeLag
+        var answer = error(
+            isOverload ? 429 : 503, -1008,
+            isOverload
+                ? "Server is currently overloaded with other requests. Please try again in a few minutes."
+                : "The engine takes no orders now (\(refusal.rawValue)).")
+        answer.retryAfter = true
+        return answer
+    }
+}

@@ -1,0 +1,226 @@
+// One shard: the log thread numbers commands and makes them durable in groups, the matcher thread
+// applies what is durable, answers, and hands the effects to the store.
+//
+//     submit -> [waiting] -> log thread: number, pwrite, fdatasync -> [durable] -> matcher thread
+//                                     \-> ACK replies                    outcome replies, effects
+//
+// The two queues are the only seams; each is a Mutex with a semaphore. There is no timer: a batch is
+// what waited while the one before was being synced.
+
+import Glibc
+package import HarnessCore
+import Synchronization
+
+/// What became of a submitted command.
+package enum ShardReply: Sendable {
+    /// In the journal; not applied yet.
+    case durable(seq: UInt64, receivedNs: UInt64)
+    case applied(Outcome, trades: [TradeEvent], seq: UInt64, receivedNs: UInt64)
+    /// Not executed: too many in flight, a store too far behind, draining, or no room.
+    case refused(Refusal)
+}
+
+package enum Refusal: String, Sendable {
+    case inflight, storeLag = "store-lag", disk, draining
+}
+
+package final class Shard: Sendable {
+    package struct Limits: Sendable {
+        package var inflight: Int
+        package var lag: TimeSpan
+        package init(inflight: Int, lag: TimeSpan) {
+            self.inflight = inflight
+            self.lag = lag
+        }
+    }
+    package typealias Reply = @Sendable (ShardReply) -> Void
+
+    private struct Request {
+        var body: Command.Body
+        var answersWhenDurable: Bool
+        var reply: Reply
+    }
+    private enum Work {
+        case batch([Command], [Request])
+        case query(@Sendable (Matcher) -> Void)
+        case close
+    }
+    private struct Intake {
+        var waiting: [Request] = []
+        var isDraining = false
+        var isDiskFull = false
+    }
+
+    private let intake = Mutex(Intake())
+    private let durable = Mutex<[Work]>([])
+    private let intakeWake = Semaphore()
+    private let durableWake = Semaphore()
+    private let inflight = Atomic<Int>(0)
+    private let limits: Limits
+    private let store: StoreWriter?
+    private let statistics: EngineStatistics
+    private let onFatal: @Sendable (String) -> Void
+    private let threads = Mutex<[DedicatedThread]>([])
+
+    /// Takes over `matcher` and `journal`: each then belongs to its thread for good.
+    ///
+    /// - Parameter onFatal: called once where the journal can no longer be trusted.
+    package init(
+        matcher: Matcher, journal: JournalWriter, store: StoreWriter?, limits: Limits,
+        statistics: EngineStatistics, onFatal: @escaping @Sendable (String) -> Void
+    ) {
+        self.limits = limits
+        self.store = store
+        self.statistics = statistics
+        self.onFatal = onFatal
+        let ownedMatcher = HandOver(matcher)
+        let ownedJournal = HandOver(journal)
+        let log = DedicatedThread(name: "log") { [self] in runLog(ownedJournal.take()) }
+        let match = DedicatedThread(name: "match") { [self] in runMatcher(ownedMatcher.take()) }
+        threads.withLock { $0 = [log, match] }
+    }
+
+    /// Queues a command; `reply` is called once, on one of the shard's threads.
+    package func submit(
+        _ body: Command.Body, answersWhenDurable: Bool = false, reply: @escaping Reply
+    ) {
+        if inflight.load(ordering: .relaxed) >= limits.inflight { return reply(.refused(.inflight)) }
+        if let store, store.lag(now: Instant.now()) > limits.lag {
+            return reply(.refused(.storeLag))
+        }
+        let refusal = intake.withLock { intake -> Refusal? in
+            if intake.isDraining { return .draining }
+            if intake.isDiskFull { return .disk }
+            intake.waiting.append(
+                Request(body: body, answersWhenDurable: answersWhenDurable, reply: reply))
+            return nil
+        }
+        if let refusal { return reply(.refused(refusal)) }
+        inflight.add(1, ordering: .relaxed)
+        intakeWake.signal()
+    }
+
+    /// Runs `body` on the matcher's thread, between batches.
+    package func query(_ body: @escaping @Sendable (Matcher) -> Void) {
+        durable.withLock { $0.append(.query(body)) }
+        durableWake.signal()
+    }
+
+    package var inflightCount: Int { inflight.load(ordering: .relaxed) }
+
+    /// Why new orders would be refused now.
+    package var unreadiness: [String] {
+        var reasons: [String] = []
+        let state = intake.withLock { ($0.isDraining, $0.isDiskFull) }
+        if state.0 { reasons.append(Refusal.draining.rawValue) }
+        if state.1 { reasons.append(Refusal.disk.rawValue) }
+        if let store, store.lag(now: Instant.now()) > limits.lag {
+            reasons.append(Refusal.storeLag.rawValue)
+        }
+        return reasons
+    }
+
+    /// Refuses new commands, finishes those that wait, ends both threads.
+    package func close() {
+        intake.withLock { $0.isDraining = true }
+        intakeWake.signal()
+        for thread in threads.withLock({ $0 }) { thread.join() }
+    }
+
+    // MARK: The log thread
+
+    private func runLog(_ journal: JournalWriter) {
+        while true {
+            intakeWake.wait()
+            let (requests, isDraining) = intake.withLock { intake in
+                let count = min(intake.waiting.count, HarnessCore.Limits.journalBatchRecords)
+                let taken = Array(intake.waiting.prefix(count))
+                intake.waiting.removeFirst(count)
+                return (taken, intake.isDraining)
+            }
+            if !requests.isEmpty { append(requests, journal) }
+            if isDraining, intake.withLock({ $0.waiting.isEmpty }) {
+                durable.withLock { $0.append(.close) }
+                durableWake.signal()
+                return
+            }
+        }
+    }
+
+    private func append(_ requests: [Request], _ journal: JournalWriter) {
+        let receivedNs = UInt64(WallClock.unixNs())
+        let commands = requests.enumerated().map { i, request in
+            Command(seq: journal.lastSeq + 1 + UInt64(i), receivedNs: receivedNs, body: request.body)
+        }
+        let begin = Instant.now()
+        do {
+            try journal.append(commands[...])
+        } catch {
+            // ENOSPC comes from making the next segment: nothing of the batch was written.
+            guard error.code == ENOSPC else { return onFatal("journal: \(error)") }
+            intake.withLock { $0.isDiskFull = true }
+            inflight.subtract(requests.count, ordering: .relaxed)
+            for request in requests { request.reply(.refused(.disk)) }
+            return
+        }
+        statistics.logAppend.record(Instant.now() - begin)
+        for (command, request) in zip(commands, requests) where request.answersWhenDurable {
+            request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
+        }
+        durable.withLock { $0.append(.batch(commands, requests)) }
+        durableWake.signal()
+    }
+
+    // MARK: The matcher thread
+
+    private func runMatcher(_ matcher: Matcher) {
+        while true {
+            durableWake.wait()
+            let work = durable.withLock { queue in
+                defer { queue.removeAll(keepingCapacity: true) }
+                return queue
+            }
+            for item in work {
+                switch item {
+                case .query(let body): body(matcher)
+                case .batch(let commands, let requests): apply(commands, requests, matcher)
+                case .close: return
+                }
+            }
+        }
+    }
+
+    private func apply(_ commands: [Command], _ requests: [Request], _ matcher: Matcher) {
+        var effects = Effects()
+        var replies: [ShardReply] = []
+        replies.reserveCapacity(commands.count)
+        for command in commands {
+            let outcome = matcher.apply(command, effects: &effects)
+            var trades: [TradeEvent] = []
+            if case .order(_, let range, _) = outcome { trades = Array(effects.trades[range]) }
+            replies.append(
+                .applied(outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs))
+        }
+        statistics.applied(commands: commands.count, effects: effects, seq: matcher.lastSeq)
+        inflight.subtract(commands.count, ordering: .relaxed)
+        store?.enqueue(
+            StoreBatch(
+                effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
+                at: Instant.now()))
+        for (request, reply) in zip(requests, replies) where !request.answersWhenDurable {
+            request.reply(reply)
+        }
+    }
+}
+
+/// Carries a thread-confined object to the thread that will own it.
+private final class HandOver<Value>: @unchecked Sendable {
+    // @unchecked: written before the thread starts, taken once by that thread.
+    private var value: Value?
+    init(_ value: Value) { self.value = value }
+    func take() -> Value {
+        guard let taken = value else { preconditionFailure("handed over once") }
+        value = nil
+        return taken
+    }
+}
