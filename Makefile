@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: help bootstrap build release demo test test-integration test-faults tidy format bench-e2e clean
+.PHONY: help bootstrap build release demo test test-integration test-faults tidy format clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -18,8 +18,8 @@ build: bootstrap ## Debug build
 release: bootstrap ## Release build: .build/release/spotload
 	swift build -c release --product spotload $(SWIFT_FLAGS)
 
-demo: release ## 5,200 orders/s for 20 s against the bundled engine, with a verdict
-	.build/release/spotload run scenarios/spot-5000.yaml
+demo: release ## An acknowledged order survives kill -9 of the engine
+	scripts/demo-engine
 
 test: bootstrap tidy ## The whole suite: unit, integration and a selection of fault tests
 	swift build --build-tests $(SWIFT_FLAGS)
@@ -37,9 +37,6 @@ tidy: ## Formatting and house rules
 
 format: ## Format the sources in place
 	swift format -i --configuration .swift-format -r Sources Tests
-
-bench-e2e: release ## Step the order rate up and print the highest that meets the criteria
-	scripts/bench-e2e
 
 clean: ## Remove build products and results
 	rm -rf .build results

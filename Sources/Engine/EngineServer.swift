@@ -51,7 +51,8 @@ package final class EngineServer: Sendable {
     /// - Parameters:
     ///   - log: lines for the operator, e.g. a torn tail.
     ///   - onFatal: called where the journal can no longer be trusted: the process must end.
-    /// - Throws: `CommandFailure` 69 (directory in use, port busy), 70 (corrupt), 104 (bad options).
+    /// - Throws: `CommandFailure` 69 (directory in use, port busy), 70 (corrupt), 104 (bad
+    ///   options).
     package static func start(
         _ options: EngineOptions, log: @escaping @Sendable (String) -> Void,
         onFatal: @escaping @Sendable (String) -> Void
@@ -60,7 +61,9 @@ package final class EngineServer: Sendable {
         else {
             throw CommandFailure(
                 .badConfiguration,
-                "--bind \(options.host): beyond loopback the engine needs API keys, which this version lacks")
+                "--bind \(options.host): beyond loopback the engine needs API keys, "
+                    + "which this version lacks"
+            )
         }
         let journalDirectory = options.dataDirectory + "/s0/journal"
         do {
@@ -72,7 +75,8 @@ package final class EngineServer: Sendable {
         }
         let lock = try DirectoryLock(path: options.dataDirectory + "/LOCK")
         let statistics = EngineStatistics()
-        let store: StoreDatabase? = options.store == .sqlite
+        let store: StoreDatabase? =
+            options.store == .sqlite
             ? try StoreDatabase(path: options.dataDirectory + "/store.sqlite3") : nil
         let (shard, storeWriter) = try recover(
             options, journalDirectory: journalDirectory, store: store, statistics: statistics,
@@ -124,7 +128,9 @@ package final class EngineServer: Sendable {
         guard recovery.lastSeq >= stored else {
             throw CommandFailure(
                 .internalError,
-                "the store is at seq \(stored), the journal ends at \(recovery.lastSeq): they do not belong together")
+                "the store is at seq \(stored), the journal ends at \(recovery.lastSeq): "
+                    + "they do not belong together"
+            )
         }
         let journal: JournalWriter
         do {

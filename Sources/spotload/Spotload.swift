@@ -10,17 +10,15 @@ struct Spotload: AsyncParsableCommand {
         commandName: "spotload",
         abstract: "Load tests for services that take orders.",
         discussion: """
-            spotload run scenarios/smoke.yaml     run a scenario and judge it
-            spotload validate scenarios/*.yaml    find every mistake before a byte is sent
-            spotload doctor                       check this machine
+            spotload engine     the bundled spot exchange as a service
+            spotload doctor     check this machine
 
             Exit codes: 0 pass, 64 usage, 69 something needed is missing, 70 internal error,
-            90 invalid run, 99 success criteria failed, 104 bad scenario, 105 interrupted.
+            104 bad configuration, 105 interrupted.
             """,
         version: Limits.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, AgentCommand.self, EngineCommand.self,
-            DoctorCommand.self,
+            EngineCommand.self, DoctorCommand.self,
         ])
 
     static func main() async {

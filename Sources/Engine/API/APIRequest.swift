@@ -47,7 +47,8 @@ struct APIAnswer: Sendable {
         var answer = error(
             isOverload ? 429 : 503, -1008,
             isOverload
-                ? "Server is currently overloaded with other requests. Please try again in a few minutes."
+                ? "Server is currently overloaded with other requests. "
+                    + "Please try again in a few minutes."
                 : "The engine takes no orders now (\(refusal.rawValue)).")
         answer.retryAfter = true
         return answer

@@ -102,7 +102,8 @@ final class HTTPHandler: ChannelInboundHandler, Sendable {
 
     private static func isLoopback(_ host: String?) -> Bool {
         guard let host else { return false }
-        let name = host.hasPrefix("[")
+        let name =
+            host.hasPrefix("[")
             ? host.prefix { $0 != "]" }.dropFirst() : host.prefix { $0 != ":" }
         return name == "localhost" || name == "::1" || name.hasPrefix("127.")
     }

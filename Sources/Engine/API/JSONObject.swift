@@ -102,14 +102,16 @@ enum JSONObject {
             if text.elementsEqual("null".utf8) { return nil }
             let isWord = text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8)
             let isNumber = text.first.map { $0 == 45 || (48...57).contains($0) } ?? false
-            guard isWord || (isNumber && Double(String(decoding: text, as: UTF8.self)) != nil) else {
+            guard isWord || (isNumber && Double(String(decoding: text, as: UTF8.self)) != nil)
+            else {
                 throw malformed
             }
             return text
         }
 
         private func isLiteral(_ c: UInt8) -> Bool {
-            (48...57).contains(c) || (97...122).contains(c) || c == 43 || c == 45 || c == 46 || c == 69
+            (48...57).contains(c) || (97...122).contains(c) || c == 43 || c == 45 || c == 46
+                || c == 69
         }
     }
 }

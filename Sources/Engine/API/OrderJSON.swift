@@ -55,7 +55,10 @@ struct OrderJSON {
         raw(",\"commission\":")
         let isBuy = trade.takerSide == .buy
         decimal(trade.takerFee, isBuy ? rules.baseScale : rules.quoteScale)
-        raw(",\"commissionAsset\":\"\(isBuy ? rules.base : rules.quote)\",\"tradeId\":\(trade.tradeID)}")
+        raw(
+            ",\"commissionAsset\":\"\(isBuy ? rules.base : rules.quote)\","
+                + "\"tradeId\":\(trade.tradeID)}"
+        )
     }
 
     /// The part that queries and answers share.
@@ -131,7 +134,10 @@ struct OrderJSON {
     }
 
     mutating func trade(_ t: AccountTrade, _ rules: SymbolRules) {
-        raw("{\"symbol\":\"\(rules.symbol)\",\"id\":\(t.tradeID),\"orderId\":\(t.orderID),\"price\":")
+        raw(
+            "{\"symbol\":\"\(rules.symbol)\",\"id\":\(t.tradeID),"
+                + "\"orderId\":\(t.orderID),\"price\":"
+        )
         price(t.price, rules)
         raw(",\"qty\":")
         quantity(t.quantity, rules)

@@ -53,13 +53,16 @@ enum OrderRequest {
             order.price = try ticks(p, rules)
         case "MARKET":
             try refuse(p, "timeInForce")
-            if p["price"] != nil { throw Rejection(-1106, "A parameter was sent when not required.") }
+            if p["price"] != nil {
+                throw Rejection(-1106, "A parameter was sent when not required.")
+            }
             order.type = .market
             try marketQuantity(p, rules, &order)
         default: throw Rejection(-1116, "Invalid orderType.")
         }
         if let mode = p["selfTradePreventionMode"], !mode.elementsEqual("NONE".utf8) {
-            throw Rejection(-1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.")
+            throw Rejection(
+                -1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.")
         }
         order.clientOrderID = try clientOrderID(p["newClientOrderId"])
         return order

@@ -1,4 +1,5 @@
-// Parameters of a request: from the query, a form body or a JSON object body; the query wins. Values
+// Parameters of a request: from the query, a form body or a JSON object body; the query wins.
+// Values
 // are kept as text, JSON numbers by their text (engine.md 2).
 
 struct Parameters {

@@ -87,7 +87,9 @@ final class TradingAPI: Sendable {
         guard let text, !text.isEmpty else {
             throw Rejection(-1002, "You are not authorized to execute this request.")
         }
-        guard let name = InlineText(text), text.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else {
+        guard let name = InlineText(text),
+            text.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 })
+        else {
             throw Rejection(-2014, "API-key format invalid.")
         }
         return name
@@ -231,7 +233,8 @@ final class TradingAPI: Sendable {
         }
     }
 
-    private func getOpenOrders(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection) {
+    private func getOpenOrders(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection)
+    {
         let p = try parameters(request)
         let account = try account(request, p)
         let symbol = p["symbol"] == nil ? nil : try OrderRequest.symbol(p, positions)

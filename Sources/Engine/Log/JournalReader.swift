@@ -83,8 +83,10 @@ package enum JournalReader {
         _ bytes: UnsafeRawBufferPointer, path: String, at offset: Int, expected: UInt64,
         isLast: Bool
     ) throws -> Int {
+        let end = endOfWritten(bytes, from: offset)
+        guard end > offset else { return 0 }
         var later = offset + 8
-        while later + JournalRecord.headerBytes <= bytes.count {
+        while later + JournalRecord.headerBytes <= end {
             // Anything but a whole valid record is what we are looking past.
             if let found = try? JournalRecord.read(bytes, at: later), found.command.seq > expected {
                 let isOfTornBatch = isLast && found.command.seq - UInt64(found.back) <= expected
@@ -98,20 +100,26 @@ package enum JournalReader {
                 later += 8
             }
         }
-        let tail = bytes[offset...]
-        let dirty = tail.reduce(0) { $0 + ($1 == 0 ? 0 : 1) }
-        guard dirty > 0 else { return 0 }
-        let last = tail.lastIndex { $0 != 0 } ?? offset
         let descriptor = try retryingInterrupts("open", subject: path) {
             open(path, O_RDWR | O_CLOEXEC)
         }
         defer { close(descriptor) }
-        let zeros = [UInt8](repeating: 0, count: last - offset + 1)
+        let zeros = [UInt8](repeating: 0, count: end - offset)
         try retryingInterrupts("pwrite", subject: path) {
             pwrite(descriptor, zeros, zeros.count, off_t(offset))
         }
         try retryingInterrupts("fdatasync", subject: path) { fdatasync(descriptor) }
         return zeros.count
+    }
+
+    /// Offset after the last byte that is not zero, at least `start`. Records begin at multiples of
+    /// 8, so a step looks at a word.
+    private static func endOfWritten(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        var end = bytes.count & ~7
+        while end > start, bytes.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == 0 {
+            end -= 8
+        }
+        return end
     }
 
     private static func corruption(_ path: String, _ offset: Int, _ what: String) -> CommandFailure

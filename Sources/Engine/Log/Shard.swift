@@ -4,7 +4,8 @@
 //     submit -> [waiting] -> log thread: number, pwrite, fdatasync -> [durable] -> matcher thread
 //                                     \-> ACK replies                    outcome replies, effects
 //
-// The two queues are the only seams; each is a Mutex with a semaphore. There is no timer: a batch is
+// The two queues are the only seams; each is a Mutex with a semaphore. There is no timer: a batch
+// is
 // what waited while the one before was being synced.
 
 import Glibc
@@ -84,7 +85,9 @@ package final class Shard: Sendable {
     package func submit(
         _ body: Command.Body, answersWhenDurable: Bool = false, reply: @escaping Reply
     ) {
-        if inflight.load(ordering: .relaxed) >= limits.inflight { return reply(.refused(.inflight)) }
+        if inflight.load(ordering: .relaxed) >= limits.inflight {
+            return reply(.refused(.inflight))
+        }
         if let store, store.lag(now: Instant.now()) > limits.lag {
             return reply(.refused(.storeLag))
         }
@@ -150,7 +153,8 @@ package final class Shard: Sendable {
     private func append(_ requests: [Request], _ journal: JournalWriter) {
         let receivedNs = UInt64(WallClock.unixNs())
         let commands = requests.enumerated().map { i, request in
-            Command(seq: journal.lastSeq + 1 + UInt64(i), receivedNs: receivedNs, body: request.body)
+            Command(
+                seq: journal.lastSeq + 1 + UInt64(i), receivedNs: receivedNs, body: request.body)
         }
         let begin = Instant.now()
         do {

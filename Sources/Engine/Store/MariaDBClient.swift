@@ -1,4 +1,5 @@
-// The MariaDB client library. The MySQL store is not there yet; `spotload doctor` reports the library.
+// The MariaDB client library. The MySQL store is not there yet; `spotload doctor` reports the
+// library.
 
 import CMariaDB
 

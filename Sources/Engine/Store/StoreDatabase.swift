@@ -62,7 +62,8 @@ package final class StoreDatabase: Sendable {
     package func progress() throws(CommandFailure) -> UInt64 {
         do {
             let seq = try pool.read {
-                try Int64.fetchOne($0, sql: "SELECT seq FROM progress WHERE shard = 0 AND writer = 0")
+                try Int64.fetchOne(
+                    $0, sql: "SELECT seq FROM progress WHERE shard = 0 AND writer = 0")
             }
             return UInt64(seq ?? 0)
         } catch {

@@ -65,7 +65,9 @@ struct EngineCommand: AsyncParsableCommand {
 
     private var port: Int? {
         guard let colon = bind.lastIndex(of: ":") else { return nil }
-        return Int(bind[bind.index(after: colon)...]).flatMap { (0...65_535).contains($0) ? $0 : nil }
+        return Int(bind[bind.index(after: colon)...]).flatMap {
+            (0...65_535).contains($0) ? $0 : nil
+        }
     }
 
     mutating func run() async throws {
@@ -89,7 +91,8 @@ struct EngineCommand: AsyncParsableCommand {
 
     private func engineOptions() throws -> EngineOptions {
         guard log == "journal" else {
-            throw CommandFailure(.badConfiguration, "--log \(log): this version has the journal only")
+            throw CommandFailure(
+                .badConfiguration, "--log \(log): this version has the journal only")
         }
         guard let store = EngineOptions.Store(rawValue: store) else {
             throw CommandFailure(

@@ -1,3 +1,0 @@
-import ArgumentParser
-
-struct AgentCommand: AsyncParsableCommand { mutating func run() async throws {} }

@@ -1,3 +1,0 @@
-import ArgumentParser
-
-struct RunCommand: AsyncParsableCommand { mutating func run() async throws {} }

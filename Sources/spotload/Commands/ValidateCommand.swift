@@ -1,3 +1,0 @@
-import ArgumentParser
-
-struct ValidateCommand: AsyncParsableCommand { mutating func run() async throws {} }

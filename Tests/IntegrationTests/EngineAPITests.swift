@@ -1,0 +1,127 @@
+// The engine's HTTP API, on the real process.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct EngineAPITests {
+    /// method, path, JSON body, status, text that the answer contains.
+    private static let table: [(String, String, String?, Int, String)] = [
+        ("GET", "/healthz", nil, 200, "true"),
+        ("GET", "/readyz", nil, 200, "\"ready\":true"),
+        ("GET", "/api/v3/ping", nil, 200, "{}"),
+        ("GET", "/api/v3/exchangeInfo", nil, 200, "\"tickSize\":\"0.01000000\""),
+        ("GET", "/nope", nil, 404, "-1000"),
+        ("PUT", "/api/v3/order", nil, 405, "-1000"),
+        ("POST", "/api/v3/order", "{", 400, "-1135"),
+        ("POST", "/api/v3/order", "[]", 400, "-1135"),
+        ("POST", "/api/v3/order", "{}", 400, "-1102"),
+        ("POST", "/api/v3/order", order(#""symbol":"NOPE""#), 400, "-1121"),
+        ("POST", "/api/v3/order", order(#""side":"HOLD""#), 400, "-1117"),
+        ("POST", "/api/v3/order", order(#""type":"STOP""#), 400, "-1116"),
+        ("POST", "/api/v3/order", order(#""timeInForce":"DAY""#), 400, "-1115"),
+        ("POST", "/api/v3/order", order(#""price":"-1""#), 400, "-1100"),
+        ("POST", "/api/v3/order", order(#""price":"""#), 400, "-1105"),
+        ("POST", "/api/v3/order", order(#""price":"1.000000001""#), 400, "-1111"),
+        ("POST", "/api/v3/order", order(#""price":"0.001""#), 400, "PRICE_FILTER"),
+        ("POST", "/api/v3/order", order(#""quantity":"0""#), 400, "LOT_SIZE"),
+        ("POST", "/api/v3/order", order(#""quantity":"0.00001","price":"0.01""#), 400, "NOTIONAL"),
+        ("POST", "/api/v3/order", order(#""quantity":"9000""#), 400, "-2010"),
+        ("POST", "/api/v3/order", order(#""color":"red""#), 400, "-1103"),
+        ("POST", "/api/v3/order", order(#""newOrderRespType":"LOUD""#), 400, "-1130"),
+        ("POST", "/api/v3/order", order(#""selfTradePreventionMode":"DECREMENT""#), 400, "-1130"),
+        ("POST", "/api/v3/order", order(#""newClientOrderId":"a b""#), 400, "-1100"),
+        ("GET", "/api/v3/order?symbol=BTCUSDT&orderId=99", nil, 400, "-2013"),
+        ("DELETE", "/api/v3/order?symbol=BTCUSDT&orderId=99", nil, 400, "-2011"),
+        ("DELETE", "/api/v3/openOrders?symbol=BTCUSDT", nil, 400, "-2011"),
+        ("GET", "/api/v3/depth?symbol=BTCUSDT&limit=0", nil, 400, "-1130"),
+        ("GET", "/api/v3/depth?symbol=BTCUSDT&symbol=BTCUSDT", nil, 400, "-1101"),
+        ("GET", "/api/v3/depth?symbol=BTCUSDT", nil, 200, "\"lastUpdateId\":0"),
+        ("GET", "/api/v3/account", nil, 200, "\"free\":\"1000000.00000000\""),
+        ("POST", "/admin/v1/deposit", #"{"account":"z","asset":"GOLD"}"#, 400, "-1130"),
+        ("GET", "/metrics", nil, 200, "spotload_engine_seq{shard=\"0\"} "),
+    ]
+
+    /// A valid limit order with some fields replaced.
+    private static func order(_ changes: String = "") -> String {
+        let fields = [
+            ("symbol", "BTCUSDT"), ("side", "BUY"), ("type", "LIMIT"), ("timeInForce", "GTC"),
+            ("quantity", "0.01"), ("price", "50000"),
+        ]
+        let kept = fields.filter { !changes.contains("\"\($0.0)\"") }
+            .map { "\"\($0.0)\":\"\($0.1)\"" }
+        return "{" + (kept + (changes.isEmpty ? [] : [changes])).joined(separator: ",") + "}"
+    }
+
+    @Test func answers() throws {
+        let directory = try TemporaryDirectory()
+        let engine = try EngineProcess(dataDirectory: directory.path)
+        for (method, path, json, status, text) in Self.table {
+            let answer = engine.client.send(method, path, account: "u1", json: json)
+            #expect(
+                answer.status == status && answer.body.contains(text),
+                "\(method) \(path) \(json ?? ""): \(answer)")
+        }
+        let large = String(repeating: " ", count: 70_000)
+        #expect(
+            engine.client.send("POST", "/api/v3/order", account: "u1", json: large).status == 413)
+        #expect(engine.client.send("GET", "/api/v3/account").status == 401)
+        let foreign = engine.client.send(
+            "GET", "/api/v3/ping", headers: ["Host": "exchange.example"])
+        #expect(foreign.status == 403)
+    }
+
+    @Test func ordersTradeAndAreProjected() throws {
+        let directory = try TemporaryDirectory()
+        let engine = try EngineProcess(dataDirectory: directory.path)
+        let client = engine.client
+        let sell = Self.order(#""side":"SELL","newClientOrderId":"s1""#)
+        #expect(
+            client.send("POST", "/api/v3/order", account: "u1", json: sell).body.contains("\"NEW\"")
+        )
+        let repeated = client.send("POST", "/api/v3/order", account: "u1", json: sell)
+        #expect(repeated.status == 200 && repeated.body.contains("\"duplicate\":true"))
+        let buy = client.send("POST", "/api/v3/order", account: "u2", json: Self.order())
+        #expect(buy.body.contains("\"FILLED\"") && buy.body.contains("\"tradeId\":1"))
+        #expect(
+            client.send("GET", "/api/v3/openOrders?symbol=BTCUSDT", account: "u1").body == "[]")
+        let isStored = engine.program.waits(upTo: 20) {
+            client.send("GET", "/api/v3/myTrades?symbol=BTCUSDT", account: "u2").body
+                .contains("\"isBuyer\":true")
+        }
+        #expect(isStored)
+    }
+
+    @Test func refusalsToStart() throws {
+        let directory = try TemporaryDirectory()
+        let engine = try EngineProcess(dataDirectory: directory.path + "/a")
+        let port = String(engine.url.split(separator: ":").last ?? "0")
+        let table: [([String], Int32, String)] = [
+            (
+                ["--bind", "127.0.0.1:\(port)", "--data-dir", directory.path + "/b"], 69,
+                "cannot listen"
+            ),
+            (["--bind", "127.0.0.1:0", "--data-dir", directory.path + "/a"], 69, "is held"),
+            (["--bind", "0.0.0.0:0", "--data-dir", directory.path + "/c"], 104, "API keys"),
+            (["--bind", "nonsense"], 64, "ADDR:PORT"),
+            (["--bind", "127.0.0.1:0", "--data-dir", "/proc/nope"], 69, "cannot create"),
+            (["--symbols", "/nope.yaml", "--data-dir", directory.path + "/d"], 104, "/nope.yaml"),
+            (["--store", "mysql", "--data-dir", directory.path + "/e"], 104, "sqlite"),
+            (["--fund", "9000000000000", "--data-dir", directory.path + "/f"], 104, "64 bits"),
+            (["--max-lag", "soon"], 64, "durations"),
+        ]
+        for (arguments, code, text) in table {
+            let program = try RunningProgram(RunningProgram.spotload, ["engine"] + arguments)
+            #expect(program.exitCode(within: 30) == code, "\(arguments): \(program.output)")
+            #expect(program.output.contains(text), "\(arguments): \(program.output)")
+        }
+    }
+
+    @Test func doctorAnswers() throws {
+        let doctor = try RunningProgram(RunningProgram.spotload, ["doctor"])
+        #expect(doctor.exitCode(within: 30) == 0)
+        for word in ["libcurl", "hiredis", "OpenSSL", "zlib", "MariaDB", "redis-server", "cores"] {
+            #expect(doctor.output.contains(word), "\(doctor.output)")
+        }
+    }
+}
