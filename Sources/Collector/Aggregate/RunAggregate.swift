@@ -1,0 +1,167 @@
+// Everything the collector knows of a run: deltas of all agents, merged exactly (no sampling, no
+// averages of averages). A value that one thread owns; reports and the judge read it.
+//
+// Windows are seconds of run time. A coalesced delta is counted in its last window. The deltas of
+// one agent come in order of seq, those of different agents in any order.
+
+package import HarnessCore
+package import ScenarioModel
+package import Telemetry
+
+package struct RunAggregate: Sendable {
+    package let scenario: Scenario
+    package let bounds: HealthBounds
+    /// Until when throughput counts; whole seconds where the schedule has one after the warm-up.
+    package let throughputEnd: TimeSpan
+
+    /// All series, warm-up twins under keys of their own.
+    package private(set) var totals = SeriesTable()
+    /// Counters up to `throughputEnd` only: what arrives while draining adds nothing to a rate.
+    package private(set) var throughput = SeriesTable()
+    /// The judged series of untainted windows only: a FAIL that rests on the others must stand
+    /// here too.
+    package private(set) var untainted = SeriesTable()
+    package private(set) var agents: [UInt32: AgentAggregate] = [:]
+    package private(set) var windows = WindowLog()
+    package private(set) var recent: RecentWindows
+    package private(set) var errors = ErrorTable()
+    package private(set) var deltas: UInt64 = 0
+
+    private let openScenarios: Set<String>
+    private let untaintedMetrics: Set<String>
+
+    /// Windows an agent may be behind before the others' count without it.
+    private static let lateWindows: UInt32 = 10
+    /// What the progress line looks back.
+    package static let progressWindows: UInt32 = 5
+
+    package init(scenario: Scenario) {
+        self.scenario = scenario
+        bounds = HealthBounds(scenario: scenario)
+        throughputEnd = Self.throughputEnd(of: scenario)
+        openScenarios = Set(
+            scenario.workloads.filter(\.executor.isOpenModel).map(\.name))
+        let judged = Set(scenario.thresholds.map(\.selector.metric))
+        untaintedMetrics = judged.union(["http_req_duration", "iteration_errors"])
+        let looksBack = scenario.thresholds.filter { $0.window != nil }
+        let seconds = looksBack.compactMap { $0.window?.seconds.rounded(.up) }.max() ?? 0
+        recent = RecentWindows(
+            depth: max(UInt32(seconds), Self.progressWindows) + Self.lateWindows,
+            metrics: Set(looksBack.map(\.selector.metric)).union([
+                "http_req_response_time", "schedule_lag",
+            ]))
+    }
+
+    /// Adds one delta that the ingest has accepted (in order, no duplicate).
+    package mutating func merge(_ delta: Delta) {
+        deltas += 1
+        let window = delta.toWindow == 0 ? 0 : delta.toWindow - 1
+        let order = DeltaOrder(epoch: delta.epoch, seq: delta.seq)
+        var agent = agents.removeValue(forKey: delta.slot) ?? AgentAggregate()
+        agent.note(delta)
+        let isTainted = judgeHealth(of: delta, window: window, agent: &agent)
+        for item in delta.series {
+            totals.merge(item, slot: delta.slot, order: order)
+            windows.merge(item, window: window)
+            guard !item.key.isWarmup else { continue }
+            mergeJudged(item, window: window, isTainted: isTainted, slot: delta.slot, order: order)
+            mergeArrivals(item, into: &agent)
+        }
+        agents[delta.slot] = agent
+    }
+
+    private mutating func mergeJudged(
+        _ item: SeriesDelta, window: UInt32, isTainted: Bool, slot: UInt32, order: DeltaOrder
+    ) {
+        recent.merge(.init(item: item, slot: slot, order: order), window: window)
+        if !isTainted, untaintedMetrics.contains(item.key.metric) {
+            untainted.merge(item, slot: slot, order: order)
+        }
+        guard case .counter(let count, _) = item.value else { return }
+        errors.merge(item.key, count: count, window: window)
+        if TimeSpan.seconds(Int64(window)) < throughputEnd {
+            throughput.merge(item, slot: slot, order: order)
+        }
+    }
+
+    private func mergeArrivals(_ item: SeriesDelta, into agent: inout AgentAggregate) {
+        switch item.value {
+        case .counter(let n, _) where openScenarios.contains(item.key["scenario"] ?? ""):
+            agent.arrivals.count(item.key.metric, n)
+        case .histogram(let h) where item.key.metric == "schedule_lag": agent.lag.add(h)
+        default: break
+        }
+    }
+
+    /// Reads the delta's own health; true if its samples are tainted. Warm-up is not judged.
+    private func judgeHealth(
+        of delta: Delta, window: UInt32, agent: inout AgentAggregate
+    ) -> Bool {
+        guard TimeSpan.seconds(Int64(window) + 1) > scenario.warmup else { return false }
+        return agent.health.judge(
+            Self.reading(of: delta), window: window,
+            width: max(1, Int(delta.toWindow - delta.fromWindow)), bounds: bounds,
+            isClosedModel: openScenarios.isEmpty)
+    }
+
+    private static func reading(of delta: Delta) -> HealthReading {
+        var reading = HealthReading()
+        var lag = MergedHistogram()
+        for item in delta.series where !item.key.isWarmup {
+            switch item.value {
+            case .histogram(let h) where item.key.metric == "schedule_lag": lag.add(h)
+            case .gauge(let gauge) where item.key.metric == "health_turn" && gauge.n > 0:
+                reading.turnNs = max(reading.turnNs ?? 0, Double(gauge.max))
+            case .gauge(let gauge) where item.key.metric == "health_threadCpu" && gauge.n > 0:
+                reading.threadCpuPpm = max(reading.threadCpuPpm ?? 0, Double(gauge.max))
+            default: break
+            }
+        }
+        if let p99 = lag.percentile(99) {
+            reading.lagP99Ns = Double(p99)
+            reading.lagMaxNs = Double(lag.max)
+        }
+        return reading
+    }
+
+    /// The schedule's last whole second after the warm-up, so that no window is half counted.
+    private static func throughputEnd(of scenario: Scenario) -> TimeSpan {
+        let end =
+            scenario.workloads.map { $0.startTime + $0.executor.regularDuration }.max() ?? .zero
+        let whole = TimeSpan.seconds(end.ns / 1_000_000_000)
+        return whole > scenario.warmup ? whole : end
+    }
+}
+
+extension RunAggregate {
+    /// Sum over agents and epochs.
+    package var counters: RunCounters { agents.values.reduce(RunCounters()) { $0 + $1.counters } }
+
+    /// Arrivals of the measured part of open-model scenarios.
+    package var arrivals: ArrivalTally { agents.values.reduce(ArrivalTally()) { $0 + $1.arrivals } }
+
+    package var lag: MergedHistogram {
+        agents.values.reduce(into: MergedHistogram()) { $0.merge($1.lag) }
+    }
+
+    package var hasOpenModel: Bool { !openScenarios.isEmpty }
+
+    /// Windows below this are complete: every agent has passed them, or is 10 behind the first.
+    package var closedWindows: UInt32 {
+        guard let newest = agents.values.map(\.mergedThrough).max() else { return 0 }
+        let open = agents.values.filter { !$0.isFinal }.map(\.mergedThrough).min() ?? newest
+        return max(open, newest > Self.lateWindows ? newest - Self.lateWindows : 0)
+    }
+
+    /// The longest turn of any agent, ns; nil if not measured.
+    package var longestTurnNs: Double? {
+        agents.values.compactMap { $0.health.signals[.turn]?.worst }.max()
+    }
+
+    /// Tainted windows over all agents, and how many were measured.
+    package var taint: (windows: Int, of: Int) {
+        agents.values.reduce((0, 0)) {
+            ($0.0 + $1.health.taintedWindows, $0.1 + $1.health.windows)
+        }
+    }
+}

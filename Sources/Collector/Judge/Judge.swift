@@ -1,0 +1,153 @@
+// The judge of a run: thresholds while it runs (every 2 s of run time) and at its end, then the
+// verdict under the direction-of-bias rule of measurement.md section 4: an error that makes the
+// target look worse cannot spoil a PASS, one that makes it look better cannot spoil a FAIL.
+//
+// A value; no clock, no I/O. The caller passes run time and the aggregate.
+
+package import HarnessCore
+package import ScenarioModel
+import Telemetry
+
+package struct Judge: Sendable {
+    /// The scenario's thresholds, and `iteration_errors: count==0` where none names that metric.
+    let thresholds: [Threshold]
+    /// Index of the first threshold that is implied, not written.
+    let impliedFrom: Int
+    private let warmup: TimeSpan
+    /// Run time before which nothing is evaluated again.
+    private var nextEvaluation = TimeSpan.zero
+    /// Window thresholds that were false once: final. With the value seen then.
+    private var crossedWindows: [Int: Double] = [:]
+    /// The threshold that aborted the run.
+    private var abortedBy: Int?
+
+    private static let interval = TimeSpan.seconds(2)
+
+    package init(scenario: Scenario) {
+        impliedFrom = scenario.thresholds.count
+        warmup = scenario.warmup
+        let namesErrors = scenario.thresholds.contains { $0.selector.metric == "iteration_errors" }
+        thresholds = scenario.thresholds + (namesErrors ? [] : [Self.noIterationErrors])
+    }
+
+    private static let noIterationErrors = Threshold(
+        selector: MetricSelector(text: "iteration_errors", metric: "iteration_errors", tags: [:]),
+        expression: "count==0", aggregation: .count, comparison: .equal, limit: 0,
+        source: SourcePosition(file: "", line: 0, column: 0))
+
+    /// Evaluates the thresholds if they are due; may be called at any pace.
+    package mutating func evaluate(
+        _ aggregate: RunAggregate, runTime: TimeSpan, isFinal: Bool
+    ) -> JudgeDirective {
+        guard isFinal || runTime >= nextEvaluation else { return .goOn }
+        nextEvaluation = runTime + Self.interval
+        for (i, threshold) in thresholds.enumerated() {
+            let observation: ThresholdObservation?
+            if threshold.window != nil {
+                observation = observeWindow(i, in: aggregate)
+            } else {
+                observation = observe(threshold, in: aggregate, runTime: runTime, isFinal: isFinal)
+            }
+            guard abortedBy == nil, !isFinal, observation?.holds(threshold) == false,
+                threshold.abortOnFail, threshold.delayAbortEval < runTime
+            else { continue }
+            abortedBy = i
+            let text = "threshold \(threshold.selector.text) \(threshold.expression) failed"
+            return .abort(text + " at \(runTime.goText)")
+        }
+        return .goOn
+    }
+
+    /// The verdict at the end, whichever way it came. Evaluates once more by itself.
+    package func verdict(
+        _ aggregate: RunAggregate, facts: RunFacts, accounting: AccountingSummary
+    ) -> RunVerdict {
+        var final = self
+        _ = final.evaluate(aggregate, runTime: facts.duration, isFinal: true)
+        let validity = ValidityJudge(
+            aggregate: aggregate, facts: facts, accounting: accounting,
+            abortedByThreshold: abortedBy != nil
+        ).judge()
+        let rule = BiasRule(
+            validity: validity, aggregate: aggregate,
+            elapsed: Self.measured(facts.duration, aggregate: aggregate, warmup: warmup))
+        let rows = thresholds.indices.compactMap { i -> CriterionRow? in
+            let row = final.row(i, aggregate: aggregate, runTime: facts.duration, rule: rule)
+            // The implied criterion is shown only where it has something to say.
+            return i >= impliedFrom && row.verdict != .fail ? nil : row
+        }
+        return Overall(rows: rows, validity: validity, facts: facts).verdict
+    }
+
+    /// Measured time up to `runTime`: without the warm-up, and only as long as the schedule lasts.
+    private static func measured(
+        _ runTime: TimeSpan, aggregate: RunAggregate, warmup: TimeSpan
+    ) -> TimeSpan {
+        max(.zero, min(runTime, aggregate.throughputEnd) - warmup)
+    }
+
+    private func observe(
+        _ threshold: Threshold, in aggregate: RunAggregate, runTime: TimeSpan, isFinal: Bool
+    ) -> ThresholdObservation {
+        let kind = threshold.kind(in: aggregate.totals)
+        // While it runs, the data end before the clock does: a rate over time not yet reported
+        // would be too low.
+        let reported = TimeSpan.seconds(Int64(aggregate.closedWindows))
+        let elapsed = Self.measured(
+            isFinal ? runTime : min(runTime, reported), aggregate: aggregate, warmup: warmup)
+        let isRate = kind == .counter && threshold.aggregation == .rate
+        return threshold.observe(
+            isRate ? aggregate.throughput : aggregate.totals, kind: kind, elapsed: elapsed)
+    }
+
+    /// Judges the last `window` of complete windows; remembers the first time it was false.
+    private mutating func observeWindow(
+        _ i: Int, in aggregate: RunAggregate
+    ) -> ThresholdObservation? {
+        let threshold = thresholds[i]
+        guard let span = threshold.window else { return nil }
+        let end = aggregate.closedWindows
+        let windows = UInt32(max(1, span.seconds.rounded(.up)))
+        let warmupWindows = UInt32(warmup.seconds.rounded(.up))
+        let start = max(warmupWindows, end > windows ? end - windows : 0)
+        guard start < end else { return nil }
+        let observation = threshold.observe(
+            aggregate.recent.table(start..<end), kind: threshold.kind(in: aggregate.totals),
+            elapsed: .seconds(Int64(end - start)))
+        guard observation.samples > 0 else { return nil }
+        if crossedWindows[i] == nil, observation.holds(threshold) == false {
+            crossedWindows[i] = observation.value
+        }
+        return observation
+    }
+
+    private func row(
+        _ i: Int, aggregate: RunAggregate, runTime: TimeSpan, rule: BiasRule
+    ) -> CriterionRow {
+        let threshold = thresholds[i]
+        let observation = observe(threshold, in: aggregate, runTime: runTime, isFinal: true)
+        var row = CriterionRow(
+            threshold: threshold, observed: observation.value, unit: observation.unit,
+            samples: observation.samples, verdict: .pass, reason: "")
+        guard let holds = observation.holds(threshold) else {
+            let wasStarted = rule.hasStarted(threshold.selector.tags["scenario"])
+            row.verdict = wasStarted ? .fail : .invalid
+            row.reason = "no samples"
+            return rule.isTrusted ? row : rule.applied(to: row)
+        }
+        if !holds { row.verdict = .fail }
+        if let crossed = crossedWindows[i], let window = threshold.window {
+            row.observed = crossed
+            row.verdict = .fail
+            row.reason = "a window of \(window.goText) failed, which is final"
+        } else if threshold.window != nil {
+            // Every window held, whatever the whole run adds up to.
+            row.verdict = .pass
+        }
+        if abortedBy == i {
+            row.verdict = .fail
+            row.reason = "aborted the run"
+        }
+        return rule.applied(to: row)
+    }
+}

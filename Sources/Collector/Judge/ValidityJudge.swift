@@ -1,0 +1,130 @@
+// The generator's own health over the whole run (measurement.md section 4), from the aggregate and
+// the fleet's books. Pure.
+
+import Foundation
+import HarnessCore
+import ScenarioModel
+import Telemetry
+
+struct ValidityJudge {
+    let aggregate: RunAggregate
+    let facts: RunFacts
+    let accounting: AccountingSummary
+    /// Whether the judge itself asked for the abort.
+    let abortedByThreshold: Bool
+
+    func judge() -> Validity {
+        var validity = Validity()
+        validity.isClosedModel = !aggregate.hasOpenModel
+        validity.longestTurnNs = aggregate.longestTurnNs
+        (validity.taintedWindows, validity.measuredWindows) = aggregate.taint
+        validity.signals = agentSignals()
+        addDelivered(to: &validity)
+        addLoss(to: &validity)
+        validity.distrust = distrust()
+        validity.signals += validity.distrust.map {
+            ValiditySignal(
+                key: "data", agent: nil, state: .invalidating, windows: 0, worst: $0, bound: "none")
+        }
+        return validity
+    }
+
+    private func agentSignals() -> [ValiditySignal] {
+        aggregate.agents.sorted { $0.key < $1.key }.flatMap { slot, agent in
+            HealthSignal.allCases.compactMap { key in
+                agent.health.signals[key].flatMap {
+                    signal(key, slot: Int(slot), tally: $0, of: agent.health.windows)
+                }
+            }
+        }
+    }
+
+    private func signal(
+        _ key: HealthSignal, slot: Int, tally: SignalTally, of windows: Int
+    ) -> ValiditySignal? {
+        let allowed = HealthBounds.share * Double(windows)
+        let state: HealthState
+        if Double(tally.taintedWindows) > allowed {
+            state = .invalidating
+        } else if tally.taintedWindows > 0 || Double(tally.suspectWindows) > allowed {
+            state = .suspect
+        } else {
+            return nil
+        }
+        let bound = aggregate.bounds[key]
+        let limit = state == .invalidating ? bound.invalidating : bound.suspect
+        return ValiditySignal(
+            key: key.rawValue, agent: slot, state: state,
+            windows: max(tally.taintedWindows, tally.suspectWindows),
+            worst: text(tally.worst, key), bound: text(limit, key))
+    }
+
+    private func text(_ value: Double, _ key: HealthSignal) -> String {
+        key == .threadCpu
+            ? ReportText.decimal(value / 1e4, 0) + " %" : ReportText.milliseconds(value) + " ms"
+    }
+
+    /// Arrivals nobody accounted for were called for, and did not start.
+    private func addDelivered(to validity: inout Validity) {
+        var tally = aggregate.arrivals
+        if aggregate.hasOpenModel {
+            tally.scheduled += accounting.unaccounted
+            tally.missed += accounting.unaccounted
+        }
+        validity.arrivals = tally
+        guard let delivered = tally.delivered else { return }
+        validity.delivered = delivered
+        if delivered < HealthBounds.delivered.invalidating {
+            let scheduled = Double(tally.scheduled)
+            let allowed = 1 - HealthBounds.delivered.invalidating
+            let isOurs = Double(tally.late + tally.missed) / scheduled > allowed
+            let isPool = Double(tally.dropped) / scheduled > allowed
+            validity.isPoolLimited = isPool && !isOurs
+            validity.isUnderDelivered = !validity.isPoolLimited
+        }
+        guard delivered < HealthBounds.delivered.suspect else { return }
+        let isInvalid = delivered < HealthBounds.delivered.invalidating
+        validity.signals.append(
+            ValiditySignal(
+                key: "delivered", agent: nil, state: isInvalid ? .invalidating : .suspect,
+                windows: 0, worst: ReportText.percent(delivered, 2),
+                bound: isInvalid ? "99 %" : "99.5 %"))
+    }
+
+    private func addLoss(to validity: inout Validity) {
+        let loss = accounting.lossFraction
+        guard loss > 0 else { return }
+        let allowed = aggregate.scenario.fleet.maxLossFraction
+        let isInvalid = loss > allowed
+        if isInvalid, accounting.missed > 0 { validity.isUnderDelivered = true }
+        validity.signals.append(
+            ValiditySignal(
+                key: "loss", agent: nil, state: isInvalid ? .invalidating : .suspect, windows: 0,
+                worst: ReportText.percent(loss, 2), bound: ReportText.percent(allowed, 2)))
+    }
+
+    /// What makes every number doubtful, in words.
+    private func distrust() -> [String] {
+        var reasons = accounting.brokenIdentities
+        if !accounting.finalsEqualMerged && accounting.agentsFinal > 0 {
+            reasons.append("the sum of finals is not the sum of what was merged")
+        }
+        if accounting.badDeltas > 0 {
+            reasons.append("\(accounting.badDeltas) deltas were damaged and rejected")
+        }
+        let planned = Double(max(1, accounting.planned))
+        if Double(accounting.unaccounted) / planned > aggregate.scenario.fleet.maxLossFraction {
+            reasons.append("\(ReportText.grouped(accounting.unaccounted)) arrivals unaccounted for")
+        }
+        if aggregate.counters.overflow > 0 {
+            reasons.append("\(aggregate.counters.overflow) samples beyond the histogram's range")
+        }
+        if accounting.started == 0 && aggregate.counters.started == 0 {
+            reasons.append("nothing was started")
+        }
+        if let aborted = facts.aborted, !abortedByThreshold, !facts.interrupted {
+            reasons.append("the run was aborted: \(ReportText.escaped(aborted))")
+        }
+        return reasons
+    }
+}
