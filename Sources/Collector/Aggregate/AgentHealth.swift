@@ -1,7 +1,6 @@
 // What one agent's windows say about the generator itself: which of them are suspect or tainted,
 // and the worst of each signal. Constant memory, whatever the length of the run.
 
-
 /// One signal over the measured windows of an agent.
 package struct SignalTally: Sendable, Equatable {
     package var suspectWindows = 0

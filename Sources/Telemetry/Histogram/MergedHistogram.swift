@@ -98,8 +98,9 @@ package struct MergedHistogram: Sendable, Equatable {
         }
     }
 
-    private mutating func addExact(count n: UInt64, min low: UInt64, max high: UInt64, sum s: UInt128)
-    {
+    private mutating func addExact(
+        count n: UInt64, min low: UInt64, max high: UInt64, sum s: UInt128
+    ) {
         min = count == 0 ? low : Swift.min(min, low)
         max = Swift.max(max, high)
         count += n
