@@ -23,6 +23,15 @@ static inline CURLcode spot_easy_set_write(CURL *h, CURLoption o, curl_write_cal
 static inline CURLcode spot_easy_set_opensocket(CURL *h, curl_opensocket_callback f) {
     return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, f);
 }
+static inline CURLcode spot_easy_set_closesocket(CURL *h, curl_closesocket_callback f) {
+    return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, f);
+}
+static inline CURLcode spot_easy_set_header(CURL *h, curl_write_callback f) {
+    return curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, f);
+}
+static inline CURLSHcode spot_share_set_long(CURLSH *s, CURLSHoption o, curl_lock_data v) {
+    return curl_share_setopt(s, o, v);
+}
 static inline CURLcode spot_easy_get_long(CURL *h, CURLINFO i, long *v) {
     return curl_easy_getinfo(h, i, v);
 }

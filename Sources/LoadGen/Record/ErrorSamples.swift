@@ -1,0 +1,62 @@
+// Examples of what went wrong, for the error table: at most 8 a window and 200 a run (per worker),
+// 200 bytes each, controls replaced. Foreign text: reports escape it again.
+
+import HarnessCore
+import Telemetry
+
+struct ErrorSamples {
+    private var pending: [SeriesDelta] = []
+    private var total = 0
+
+    /// Keeps an example if there is room for one.
+    mutating func add(
+        scenario: String, name: String, errorClass: String, isWarmup: Bool,
+        text: @autoclosure () -> String
+    ) {
+        guard !isWarmup, pending.count < Limits.errorSamplesPerWindow,
+            total < Limits.errorSamplesPerRun
+        else { return }
+        let example = Self.clean(text())
+        guard !example.isEmpty else { return }
+        let key = SeriesKey(
+            "error_sample",
+            [
+                "scenario": scenario, "name": TagText.bounded(name, 80), "error": errorClass,
+                "text": example,
+            ])
+        guard !pending.contains(where: { $0.key == key }) else { return }
+        pending.append(SeriesDelta(key: key, value: .counter(delta: 1, cum: 0)))
+        total += 1
+    }
+
+    mutating func drain(into series: inout [SeriesDelta]) {
+        series.append(contentsOf: pending)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// One line of at most 200 bytes in a series key.
+    static func clean(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(Limits.errorSampleBytes) {
+            scalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
+        }
+        return TagText.bounded(String(scalars), Limits.errorSampleBytes)
+    }
+}
+
+/// Tag values that come from a scenario or a target: a series key has 512 bytes for all of them.
+enum TagText {
+    static let nameBytes = 160
+
+    /// `text`, cut so that its escaped form in a key has at most `bytes` bytes.
+    static func bounded(_ text: String, _ bytes: Int) -> String {
+        var used = 0
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            used += UTF8.width(scalar) + (scalar == "\"" || scalar == "\\" ? 1 : 0)
+            guard used <= bytes else { break }
+            out.append(scalar)
+        }
+        return String(out)
+    }
+}

@@ -1,0 +1,163 @@
+// What one worker records of one request name in one phase: response and service time by outcome,
+// counts by status, failures and rejects.
+//
+// Owned by one thread at a time, as the whole recorder is.
+
+import HarnessCore
+import Telemetry
+
+final class RequestRecorder {
+    private struct StatusCount {
+        let status: Int
+        let isExpected: Bool
+        let key: SeriesKey
+        var count: UInt64
+    }
+    private struct ErrorCount {
+        let failure: TransferFailure
+        let key: SeriesKey
+        var count: UInt64
+    }
+    private let tags: [String: String]
+    private let limits: SeriesLimits
+    /// [failed, ok]
+    private var response: [IntervalHistogram?]
+    private var service: [IntervalHistogram?]
+    private let responseKeys: [SeriesKey]
+    private let serviceKeys: [SeriesKey]
+    private var statuses: [StatusCount] = []
+    private var errors: [ErrorCount] = []
+    private var failed: UInt64 = 0
+    private var passed: UInt64 = 0
+    private var rejected: UInt64 = 0
+    private let rateKeys: [String: SeriesKey]
+    private static let statusesMax = 64
+
+    /// - Parameter tags: scenario, name, and phase for a warm-up twin.
+    init(tags: [String: String], limits: SeriesLimits) {
+        self.tags = tags
+        self.limits = limits
+        func key(_ metric: String, _ more: [String: String]) -> SeriesKey {
+            SeriesKey(metric, tags.merging(more) { $1 })
+        }
+        let outcomes = ["false", "true"]
+        responseKeys = outcomes.map {
+            key("http_req_response_time", ["expected_response": $0])
+        }
+        serviceKeys = outcomes.map { key("http_req_duration", ["expected_response": $0]) }
+        var rates: [String: SeriesKey] = [:]
+        for metric in ["http_req_failed", "http_req_rejected"] {
+            for half in outcomes { rates[metric + half] = key(metric, ["rate": half]) }
+        }
+        rateKeys = rates
+        // The good case is there before the first request.
+        response = [nil, IntervalHistogram(limits: limits["http_req_response_time"])]
+        service = [nil, IntervalHistogram(limits: limits["http_req_duration"])]
+    }
+
+    func recordResponse(_ ns: Int64, isExpected: Bool) {
+        let i = isExpected ? 1 : 0
+        if response[i] == nil {
+            response[i] = IntervalHistogram(limits: limits["http_req_response_time"])
+        }
+        response[i]?.record(ns)
+    }
+
+    func recordService(_ ns: Int64, isExpected: Bool) {
+        let i = isExpected ? 1 : 0
+        if service[i] == nil {
+            service[i] = IntervalHistogram(limits: limits["http_req_duration"])
+        }
+        service[i]?.record(ns)
+    }
+
+    func count(status: Int, isExpected: Bool, isRejected: Bool) {
+        if isExpected { passed += 1 } else { failed += 1 }
+        if isRejected { rejected += 1 }
+        for i in statuses.indices
+        where statuses[i].status == status && statuses[i].isExpected == isExpected {
+            statuses[i].count += 1
+            return
+        }
+        // A target that invents statuses does not fill our memory: the rest shares one row.
+        let shown = statuses.count < Self.statusesMax ? status : -1
+        if shown == -1,
+            let i = statuses.firstIndex(where: { $0.status == -1 && $0.isExpected == isExpected })
+        {
+            statuses[i].count += 1
+            return
+        }
+        let key = SeriesKey(
+            "http_reqs",
+            tags.merging([
+                "status": shown == -1 ? "(other)" : String(shown),
+                "expected_response": String(isExpected),
+            ]) { $1 })
+        statuses.append(
+            StatusCount(status: shown, isExpected: isExpected, key: key, count: 1))
+    }
+
+    func count(_ failure: TransferFailure) {
+        for i in errors.indices where errors[i].failure == failure {
+            errors[i].count += 1
+            return
+        }
+        guard errors.count < Self.statusesMax else { return }
+        let key = SeriesKey(
+            "http_req_errors",
+            tags.merging([
+                "error": failure.errorClass, "error_code": String(failure.code),
+            ]) { $1 })
+        errors.append(ErrorCount(failure: failure, key: key, count: 1))
+    }
+
+    /// Moves everything into `series` and forgets it; returns samples beyond the histograms.
+    func drain(into series: inout [SeriesDelta]) -> UInt64 {
+        var overflow: UInt64 = 0
+        for i in 0...1 {
+            overflow += Self.drain(response[i], responseKeys[i], &series)
+            overflow += Self.drain(service[i], serviceKeys[i], &series)
+        }
+        for i in statuses.indices where statuses[i].count > 0 {
+            series.append(
+                SeriesDelta(
+                    key: statuses[i].key, value: .counter(delta: statuses[i].count, cum: 0)))
+            statuses[i].count = 0
+        }
+        for i in errors.indices where errors[i].count > 0 {
+            series.append(
+                SeriesDelta(key: errors[i].key, value: .counter(delta: errors[i].count, cum: 0)))
+            errors[i].count = 0
+        }
+        let all = passed + failed
+        rate("http_req_failed", true: failed, of: all, &series)
+        rate("http_req_rejected", true: rejected, of: all, &series)
+        passed = 0
+        failed = 0
+        rejected = 0
+        return overflow
+    }
+
+    private func rate(
+        _ metric: String, true yes: UInt64, of all: UInt64, _ series: inout [SeriesDelta]
+    ) {
+        for (half, count) in [("true", yes), ("false", all - yes)] where count > 0 {
+            if let key = rateKeys[metric + half] {
+                series.append(SeriesDelta(key: key, value: .counter(delta: count, cum: 0)))
+            }
+        }
+    }
+
+    static func drain(
+        _ histogram: IntervalHistogram?, _ key: SeriesKey, _ series: inout [SeriesDelta]
+    ) -> UInt64 {
+        guard let histogram else { return 0 }
+        if let delta = histogram.drain() {
+            series.append(SeriesDelta(key: key, value: .histogram(delta)))
+        }
+        return histogram.takeOverflow()
+    }
+}
+
+@available(*, unavailable)
+extension RequestRecorder: Sendable {}

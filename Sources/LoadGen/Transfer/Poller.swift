@@ -1,0 +1,181 @@
+// epoll with a timerfd for the next deadline and an eventfd for other threads to wake the worker.
+//
+// Confined to the worker's thread, but for `WakeHandle`. A registration's token carries the
+// descriptor and a number of its own: the kernel and libcurl reuse descriptors at once, so an event
+// that was queued for the descriptor's former life is told from one of its present (STYLE habit 32).
+
+import CLinux
+import Glibc
+package import HarnessCore
+
+/// Wakes a `Poller` from any thread.
+package final class WakeHandle: Sendable {
+    let descriptor: Int32
+
+    package init() throws(SystemError) {
+        descriptor = try retryingInterrupts("eventfd") {
+            eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
+        }
+    }
+
+    package func wake() {
+        var one: UInt64 = 1
+        // It can only fail where the counter is full, and then the poller is awake already.
+        _ = write(descriptor, &one, 8)
+    }
+
+    func clear() {
+        var count: UInt64 = 0
+        // EAGAIN: somebody else's wake was read with ours.
+        _ = read(descriptor, &count, 8)
+    }
+
+    deinit { close(descriptor) }
+}
+
+final class Poller {
+    /// A socket that became ready.
+    struct Ready {
+        let descriptor: Int32
+        let events: UInt32
+    }
+    private struct Registration {
+        var mask: UInt32 = 0
+        var generation: UInt32 = 0
+        var isInKernel = false
+        /// libcurl waits for it; else it idles, kept registered so that its next transfer is free.
+        var isWanted = false
+    }
+
+    private let epoll: Int32
+    private let timer: Int32
+    private let waker: WakeHandle
+    private var armed = Instant.distantFuture
+    private var registrations: [Registration] = []
+    private let events: UnsafeMutablePointer<epoll_event>
+    static let batch = 64
+    private static let timerToken = UInt64.max
+    private static let wakeToken = UInt64.max - 1
+
+    init(waker: WakeHandle) throws(SystemError) {
+        self.waker = waker
+        epoll = try retryingInterrupts("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) }
+        do throws(SystemError) {
+            timer = try retryingInterrupts("timerfd_create") {
+                timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK) | Int32(TFD_CLOEXEC))
+            }
+        } catch {
+            // Half built: deinit does not run, so what is open is closed here.
+            close(epoll)
+            throw error
+        }
+        events = .allocate(capacity: Self.batch)
+        _ = spot_epoll_ctl(epoll, EPOLL_CTL_ADD, timer, EPOLLIN.rawValue, Self.timerToken)
+        _ = spot_epoll_ctl(
+            epoll, EPOLL_CTL_ADD, waker.descriptor, EPOLLIN.rawValue, Self.wakeToken)
+    }
+
+    deinit {
+        events.deallocate()
+        close(timer)
+        close(epoll)
+    }
+
+    // MARK: - Sockets
+
+    /// libcurl waits for `mask` on this socket.
+    func want(_ descriptor: Int32, mask: UInt32) {
+        let i = Int(descriptor)
+        if i >= registrations.count {
+            registrations.append(
+                contentsOf: repeatElement(Registration(), count: i + 64 - registrations.count))
+        }
+        registrations[i].isWanted = true
+        guard !registrations[i].isInKernel || registrations[i].mask != mask else { return }
+        if registrations[i].isInKernel {
+            registrations[i].mask = mask
+            _ = spot_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, mask, token(i))
+        } else {
+            registrations[i].generation &+= 1
+            registrations[i].mask = mask
+            registrations[i].isInKernel = true
+            if spot_epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, mask, token(i)) != 0 {
+                _ = spot_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, mask, token(i))
+            }
+        }
+    }
+
+    /// libcurl no longer waits for it; it stays in the kernel's set until it is closed or speaks.
+    func unwant(_ descriptor: Int32) {
+        guard Int(descriptor) < registrations.count else { return }
+        registrations[Int(descriptor)].isWanted = false
+    }
+
+    /// The socket is being closed: the kernel forgets it by itself.
+    func forget(_ descriptor: Int32) {
+        guard Int(descriptor) < registrations.count else { return }
+        registrations[Int(descriptor)].isInKernel = false
+        registrations[Int(descriptor)].isWanted = false
+        registrations[Int(descriptor)].generation &+= 1
+    }
+
+    private func token(_ i: Int) -> UInt64 {
+        UInt64(registrations[i].generation) << 32 | UInt64(i)
+    }
+
+    // MARK: - Waiting
+
+    /// Waits until `deadline` at most for sockets, a wake or the time; not at all if `isDue`.
+    /// Returns how many events there are for `deliver`, at most `batch`.
+    func wait(until deadline: Instant, isDue: Bool) -> Int {
+        if !isDue { arm(deadline) }
+        return Int(max(0, epoll_wait(epoll, events, Int32(Self.batch), isDue ? 0 : -1)))
+    }
+
+    /// Passes the ready sockets among the first `count` events to `body`.
+    func deliver(_ count: Int, _ body: (Ready) -> Void) {
+        for i in 0..<count {
+            let token = spot_epoll_token(events + i)
+            switch token {
+            case Self.timerToken: clearTimer()
+            case Self.wakeToken: waker.clear()
+            default: deliver(token, spot_epoll_events(events + i), body)
+            }
+        }
+    }
+
+    private func deliver(_ token: UInt64, _ mask: UInt32, _ body: (Ready) -> Void) {
+        let i = Int(token & 0xFFFF_FFFF)
+        guard registrations[i].generation == UInt32(token >> 32), registrations[i].isInKernel
+        else { return }
+        guard registrations[i].isWanted else {
+            // An idle connection spoke: the peer closed it. libcurl finds out when it reuses it.
+            _ = spot_epoll_ctl(epoll, EPOLL_CTL_DEL, Int32(i), 0, 0)
+            registrations[i].isInKernel = false
+            return
+        }
+        body(Ready(descriptor: Int32(i), events: mask))
+    }
+
+    private func arm(_ deadline: Instant) {
+        guard deadline != armed else { return }
+        armed = deadline
+        var spec = itimerspec()
+        if deadline != .distantFuture {
+            let ns = max(1, deadline.ns)
+            spec.it_value.tv_sec = Int(ns / 1_000_000_000)
+            spec.it_value.tv_nsec = Int(ns % 1_000_000_000)
+        }
+        timerfd_settime(timer, Int32(TFD_TIMER_ABSTIME), &spec, nil)
+    }
+
+    private func clearTimer() {
+        var expirations: UInt64 = 0
+        // EAGAIN: re-armed since the event was queued.
+        _ = read(timer, &expirations, 8)
+        armed = .distantFuture
+    }
+}
+
+@available(*, unavailable)
+extension Poller: Sendable {}

@@ -1,0 +1,53 @@
+// How one transfer went: status, phases, bytes, failure; read from libcurl once, right after it
+// ended. Phases in ns (libcurl measures microseconds), capitals as in measurement.md section 1.
+
+import CCurl
+package import HarnessCore
+
+package struct TransferOutcome {
+    /// 0 where no response came.
+    package var status: Int
+    /// PRETRANSFER was reached: the request could be sent.
+    package var wasSent: Bool
+    /// TOTAL - PRETRANSFER: sending + waiting + receiving.
+    package var service: TimeSpan
+    package var blocked: TimeSpan
+    package var connecting: TimeSpan
+    package var tlsHandshaking: TimeSpan
+    package var waiting: TimeSpan
+    package var receiving: TimeSpan
+    package var bytesSent: UInt64
+    package var bytesReceived: UInt64
+    /// A transport failure; failures by status are the flow's to say.
+    package var failure: TransferFailure?
+    /// libcurl's words; empty without a failure.
+    package var errorText: String
+
+    init(_ easy: EasyHandle, result: CURLcode) {
+        let total = easy.offset(CURLINFO_TOTAL_TIME_T)
+        let pre = easy.offset(CURLINFO_PRETRANSFER_TIME_T)
+        let start = easy.offset(CURLINFO_STARTTRANSFER_TIME_T)
+        let isOK = result == CURLE_OK
+        status = isOK ? easy.long(CURLINFO_RESPONSE_CODE) : 0
+        wasSent = pre > 0
+        service = .microseconds(wasSent ? max(0, total - pre) : 0)
+        blocked = .microseconds(pre)
+        connecting = .zero
+        tlsHandshaking = .zero
+        if easy.long(CURLINFO_NUM_CONNECTS) > 0 {
+            let connect = easy.offset(CURLINFO_CONNECT_TIME_T)
+            let secured = easy.offset(CURLINFO_APPCONNECT_TIME_T)
+            connecting = .microseconds(
+                max(0, connect - easy.offset(CURLINFO_NAMELOOKUP_TIME_T)))
+            tlsHandshaking = .microseconds(secured > 0 ? max(0, secured - connect) : 0)
+        }
+        waiting = .microseconds(start > 0 ? max(0, start - pre) : 0)
+        receiving = .microseconds(start > 0 ? max(0, total - start) : 0)
+        bytesSent = UInt64(
+            max(0, easy.offset(CURLINFO_SIZE_UPLOAD_T) + Int64(easy.long(CURLINFO_REQUEST_SIZE))))
+        bytesReceived = UInt64(
+            max(0, easy.offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(easy.long(CURLINFO_HEADER_SIZE))))
+        failure = isOK ? nil : .transport(result, wasConnected: pre > 0)
+        errorText = isOK ? "" : easy.errorText(result)
+    }
+}

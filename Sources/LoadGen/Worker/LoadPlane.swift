@@ -1,0 +1,139 @@
+// The data plane of an agent: its workers, their start and end, and one cut over all of them.
+
+import CCurl
+import Glibc
+package import HarnessCore
+import ScenarioModel
+import Synchronization
+import Telemetry
+
+package final class LoadPlane: DataPlane {
+    private struct Worker: Sendable {
+        let control: WorkerControl
+        let thread: DedicatedThread
+    }
+    /// What cuts have added up to.
+    private struct Totals {
+        var samples: UInt64 = 0
+        var overflow: UInt64 = 0
+        /// The latest of each worker.
+        var counters: [Int: RunCounters] = [:]
+    }
+    private let assignment: AgentAssignment
+    private let programs: [FlowProgram]
+    private let workers = Mutex<[Worker]>([])
+    private let totals = Mutex(Totals())
+    private let hasEnded = Atomic<Bool>(false)
+
+    /// - Throws: `CommandFailure` 104 where a flow asks for something this version cannot do.
+    package init(_ assignment: AgentAssignment) throws(CommandFailure) {
+        self.assignment = assignment
+        var programs: [FlowProgram] = []
+        for workload in assignment.scenario.workloads {
+            programs.append(
+                try FlowProgram(
+                    scenario: assignment.scenario, workload: workload,
+                    targetURL: assignment.targetURL, runID: assignment.runID,
+                    slot: assignment.slot, env: assignment.env, runTag: assignment.runTag))
+        }
+        self.programs = programs
+    }
+
+    /// "curl_global_init(3): you must not call it when any other thread in the program is running
+    /// [libcurl]": once, before the first worker.
+    private static let libcurl: Void = { curl_global_init(Int(CURL_GLOBAL_DEFAULT)) }()
+
+    package func prepare() throws {
+        _ = Self.libcurl
+        Self.raiseFileLimit()
+        for i in 0..<workerCount {
+            let control = try WorkerControl()
+            let startup = Startup()
+            let thread = DedicatedThread(name: "load-\(i)") { [assignment, programs] in
+                do throws(SystemError) {
+                    let worker = try LoadWorker(
+                        assignment: assignment, programs: programs, worker: i, control: control)
+                    startup.ends(with: nil)
+                    worker.run()
+                } catch {
+                    startup.ends(with: error)
+                }
+            }
+            if let error = startup.wait() { throw error }
+            workers.withLock { $0.append(Worker(control: control, thread: thread)) }
+        }
+    }
+
+    private var workerCount: Int { max(1, assignment.workers) }
+
+    package func start(at instant: Instant) { each { $0.start(at: instant) } }
+    package func stop() { each { $0.stop() } }
+    package func abort() { each { $0.abort() } }
+    package func renew(until: Instant) { each { $0.renew(until: until) } }
+
+    package var isIdle: Bool {
+        workers.withLock { all in all.allSatisfy { $0.control.isIdle } }
+    }
+
+    package func shutdown() {
+        let ending = workers.withLock { $0 }
+        each { $0.exit() }
+        for worker in ending { worker.thread.join() }
+        hasEnded.store(true, ordering: .releasing)
+    }
+
+    private func each(_ body: (WorkerControl) -> Void) {
+        for worker in workers.withLock({ $0 }) { body(worker.control) }
+    }
+
+    package func cut() -> WindowCut {
+        let isOver = hasEnded.load(ordering: .acquiring)
+        let controls = workers.withLock { $0.map(\.control) }
+        let cuts = controls.map { isOver ? $0.takeLeft() : $0.requestCut() }
+        return totals.withLock { totals in
+            var parts: [[SeriesDelta]] = []
+            var vus = 0
+            for (i, cut) in cuts.enumerated() {
+                guard let cut else { continue }
+                let (series, overflow) = cut.recording.drain()
+                controls[i].giveBack(cut.recording)
+                parts.append(series + cut.flowSeries)
+                totals.overflow += overflow
+                totals.counters[i] = cut.counters
+                vus += cut.vus
+            }
+            let series = SeriesMerge.join(parts)
+            for item in series {
+                if case .histogram(let h) = item.value { totals.samples += h.count }
+            }
+            var counters = totals.counters.values.reduce(RunCounters(), +)
+            counters.samples = totals.samples
+            counters.overflow = totals.overflow
+            return WindowCut(counters: counters, series: series, vus: vus)
+        }
+    }
+
+    /// A VU holds a connection: the soft limit of open files goes up to the hard one.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// How a worker's thread says that it is ready, or why it is not.
+    private final class Startup: Sendable {
+        private let failure = Mutex<SystemError?>(nil)
+        private let ended = Semaphore()
+
+        func ends(with error: SystemError?) {
+            failure.withLock { $0 = error }
+            ended.signal()
+        }
+
+        func wait() -> SystemError? {
+            ended.wait()
+            return failure.withLock { $0 }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+// One worker: a thread with one libcurl multi and one epoll set that owns its VUs for life. A turn:
+//
+//     wait -> sockets and libcurl's timers -> read the clock -> finished transfers (end = now)
+//          -> waits that are over -> arrivals that are due -> send what was started -> cut, if asked
+//
+// Confined to its thread from `init` on; other threads reach it through `WorkerControl` alone.
+
+import CCurl
+import HarnessCore
+import ScenarioModel
+import Telemetry
+
+final class LoadWorker {
+    private let control: WorkerControl
+    private let bench: WorkerBench
+    private let runners: [WorkloadRunner]
+    private let contexts: [FlowContext]
+    private let makeRecording: () -> WorkerRecording
+    private let warmup: TimeSpan
+    /// Finished during the last send; handled with the next turn's clock.
+    private var finishedEarly: CurlMulti.Finished?
+    private var isStopped = false
+    private var isAborted = false
+    private var isFenced = false
+    private var health = TurnHealth()
+
+    init(
+        assignment: AgentAssignment, programs: [FlowProgram], worker: Int, control: WorkerControl
+    ) throws(SystemError) {
+        self.control = control
+        let scenario = assignment.scenario
+        warmup = scenario.warmup
+        let poller = try Poller(waker: control.waker)
+        let multi = try CurlMulti(poller: poller)
+        let limits = SeriesLimits(scenario)
+        var tables: [NameTable] = []
+        var contexts: [FlowContext] = []
+        for program in programs {
+            let table = NameTable()
+            for name in program.staticNames { _ = table.id(name) }
+            tables.append(table)
+            contexts.append(FlowContext(program: program, names: table))
+        }
+        let scenarios = scenario.workloads.map(\.name)
+        makeRecording = {
+            WorkerRecording(scenarios: scenarios, names: tables, limits: limits)
+        }
+        let shares = scenario.workloads.map {
+            WorkloadShare(
+                $0.executor, weights: assignment.weights, segment: assignment.segment,
+                worker: worker, workers: assignment.workers)
+        }
+        bench = WorkerBench(
+            multi: multi, poller: poller, recording: makeRecording(),
+            vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
+        let rule = AddressRule(targets: assignment.allowedTargets)
+        let options = EasyOptions(assignment)
+        var runners: [WorkloadRunner] = []
+        for (i, workload) in scenario.workloads.enumerated() {
+            runners.append(
+                try Self.runner(
+                    i, workload, scenario, shares[i], bench, contexts[i], options, rule))
+        }
+        self.runners = runners
+        self.contexts = contexts
+    }
+
+    private static func runner(
+        _ index: Int, _ workload: Workload, _ scenario: Scenario, _ share: WorkloadShare,
+        _ bench: WorkerBench, _ context: FlowContext, _ options: EasyOptions, _ rule: AddressRule
+    ) throws(SystemError) -> WorkloadRunner {
+        try WorkloadRunner(
+            index: index, workload: workload, defaults: scenario.defaults, share: share,
+            bench: bench, context: context
+        ) { (number: UInt64) throws(SystemError) -> VirtualUser in
+            let position = bench.users.count
+            let user = VirtualUser(
+                index: position, workload: index,
+                machine: FlowMachine(context: context, vu: number),
+                easy: try EasyHandle(
+                    index: position, options: options, poller: bench.poller, rule: rule))
+            bench.users.append(user)
+            return user
+        }
+    }
+
+    /// Runs until `control` says exit; leaves a last cut in the mailbox.
+    func run() {
+        health.begin(Instant.now())
+        while true {
+            turn()
+            if control.takesCutRequest() { postCut(isAnswer: true) }
+            if control.wantsExit { break }
+        }
+        isAborted = true
+        for runner in runners { runner.abort() }
+        postCut(isAnswer: false)
+        // A cut may have been asked for meanwhile: whoever waits is let go and finds the mailbox.
+        if control.takesCutRequest() { postCut(isAnswer: true) }
+    }
+
+    private func turn() {
+        let deadline = nextDeadline()
+        let isDue = finishedEarly != nil || deadline <= bench.now
+        health.sleeps(at: Instant.now())
+        let ready = bench.poller.wait(until: deadline, isDue: isDue)
+        let woke = Instant.now()
+        health.woke(at: woke, deadline: deadline)
+        bench.multi.now = woke
+        bench.poller.deliver(ready) { bench.multi.ready($0) }
+        bench.multi.expire(woke)
+        bench.now = Instant.now()
+        bench.multi.now = bench.now
+        finishTransfers()
+        wakeUsers()
+        obeyControl()
+        for runner in runners where !runner.isDone { runner.turn() }
+        bench.multi.expire(bench.now)
+        finishedEarly = bench.multi.takeFinished()
+        control.setIdle(isIdle)
+    }
+
+    private var isIdle: Bool {
+        bench.startAt != .distantFuture && runners.allSatisfy(\.isDone)
+            || (bench.startAt == .distantFuture && (isStopped || isAborted))
+    }
+
+    private func nextDeadline() -> Instant {
+        var next = bench.multi.deadline ?? .distantFuture
+        if let wake = bench.wakes.first { next = min(next, wake.due) }
+        for runner in runners where bench.startAt != .distantFuture {
+            next = min(next, runner.deadline)
+        }
+        return next
+    }
+
+    private func finishTransfers() {
+        if let early = finishedEarly {
+            finishedEarly = nil
+            ended(early)
+        }
+        while let finished = bench.multi.takeFinished() { ended(finished) }
+    }
+
+    private func ended(_ finished: CurlMulti.Finished) {
+        let user = bench.users[EasyHandle.index(of: finished.handle)]
+        // Taken out of the multi, but cut in the meantime.
+        guard user.state == .transferring else { return }
+        runners[user.workload].transferEnded(user, result: finished.result)
+    }
+
+    private func wakeUsers() {
+        while let first = bench.wakes.first, first.due <= bench.now {
+            let entry = bench.wakes.removeFirst()
+            let user = bench.users[entry.vu]
+            guard user.ticket == entry.ticket else { continue }
+            runners[user.workload].woke(user, due: entry.due)
+        }
+    }
+
+    private func obeyControl() {
+        bench.dispatchUntil = control.dispatchUntil
+        if bench.startAt == .distantFuture, let start = control.startAt, !isStopped, !isAborted {
+            bench.startAt = start
+            bench.measuredFrom = start + warmup
+            for runner in runners { runner.arm() }
+        }
+        if control.wantsAbort && !isAborted {
+            isAborted = true
+            for runner in runners { runner.abort() }
+        }
+        if control.wantsStop && !isStopped {
+            isStopped = true
+            for runner in runners { runner.stop() }
+        }
+        if bench.now > bench.dispatchUntil && !isFenced && bench.startAt <= bench.now {
+            isFenced = true
+            for runner in runners { runner.fence() }
+        }
+    }
+
+    // MARK: - Cuts
+
+    private func postCut(isAnswer: Bool) {
+        let full = bench.recording
+        bench.recording = control.takeSpare() ?? makeRecording()
+        bench.errorSamples.drain(into: &full.errorSamples)
+        full.gauges = gauges()
+        var flowSeries: [SeriesDelta] = []
+        for context in contexts { context.drain(into: &flowSeries) }
+        control.post(
+            WorkerCut(
+                recording: full, flowSeries: flowSeries, counters: bench.counters,
+                vus: runners.reduce(0) { $0 + $1.busy }),
+            isAnswer: isAnswer)
+    }
+
+    private func gauges() -> [SeriesDelta] {
+        let reading = health.take(now: Instant.now(), cpu: DedicatedThread.cpuTime())
+        var all = [
+            Self.gauge(SeriesKey("health_turn"), reading.turnNs),
+            Self.gauge(SeriesKey("health_threadCpu"), reading.cpuPpm),
+        ]
+        for runner in runners {
+            let tags = ["scenario": runner.workload.name]
+            all.append(Self.gauge(SeriesKey("vus", tags), Int64(runner.busy)))
+            all.append(Self.gauge(SeriesKey("vus_max", tags), Int64(runner.users.count)))
+        }
+        return all
+    }
+
+    private static func gauge(_ key: SeriesKey, _ value: Int64) -> SeriesDelta {
+        SeriesDelta(
+            key: key,
+            value: .gauge(GaugeDelta(n: 1, last: value, min: value, max: value, sum: value)))
+    }
+}
+
+@available(*, unavailable)
+extension LoadWorker: Sendable {}

@@ -1,0 +1,42 @@
+// What all workloads of one worker share: the turn's clock, libcurl, the recording, the counters, the
+// heap of waiting VUs. Confined to the worker's thread.
+
+import HarnessCore
+import Telemetry
+
+final class WorkerBench {
+    let multi: CurlMulti
+    let poller: Poller
+    /// The clock of this turn; read once, after sockets were handled.
+    var now = Instant(ns: 0)
+    /// Run time 0.
+    var startAt = Instant.distantFuture
+    /// Intended starts before it belong to the warm-up.
+    var measuredFrom = Instant.distantFuture
+    /// Past it nothing new is dispatched (fleet.md 6, self-fence).
+    var dispatchUntil = Instant.distantFuture
+    var recording: WorkerRecording
+    /// Cumulative; samples and overflow are counted where recordings are drained.
+    var counters = RunCounters()
+    var errorSamples = ErrorSamples()
+    var wakes: WakeHeap
+    /// Index in the worker's VUs -> the VU.
+    var users: [VirtualUser] = []
+
+    init(multi: CurlMulti, poller: Poller, recording: WorkerRecording, vus: Int) {
+        self.multi = multi
+        self.poller = poller
+        self.recording = recording
+        wakes = WakeHeap(capacity: vus)
+        users.reserveCapacity(vus)
+    }
+
+    /// The recorder for what was intended at `intended`.
+    func recorder(_ workload: Int, intended: Instant) -> WorkloadRecorder {
+        let phases = recording.workloads[workload]
+        return intended < measuredFrom ? phases.warmup : phases.measured
+    }
+}
+
+@available(*, unavailable)
+extension WorkerBench: Sendable {}
