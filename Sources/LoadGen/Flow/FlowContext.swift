@@ -1,0 +1,67 @@
+// What the VUs of one workload share inside one worker: names, counters, patterns and the order
+// lanes it replays. Confined to the worker's thread.
+
+package import Telemetry
+
+/// Per worker and workload: names, counters, order lanes.
+package final class FlowContext {
+    let code: FlowCode
+    let names: NameTable
+    let patterns: [Regex<AnyRegexOutput>]
+    /// Name tag of each request; -1 where it is rendered each time.
+    let nameIDs: [Int]
+    /// Name tag of drawn orders, by operation.
+    let orderNameIDs: [Int]
+    var counters: FlowCounters
+    var warmupCounters: FlowCounters
+    /// Lanes of numbered executors, made when first wanted.
+    private var lanes: [OrderLane?]
+
+    package init(program: FlowProgram, names: NameTable) {
+        let code = program.code
+        self.code = code
+        self.names = names
+        patterns = code.patterns.compiled()
+        nameIDs = code.requests.map { request in
+            request.name.constant.map { names.id(String(decoding: $0, as: UTF8.self)) } ?? -1
+        }
+        let hasOrderNames = code.requests.contains { $0.isNamedByOperation }
+        orderNameIDs =
+            hasOrderNames ? OrderOperation.allCases.map { names.id($0.requestName) } : []
+        counters = FlowCounters(checks: code.checkNames.count)
+        warmupCounters = counters
+        lanes = [OrderLane?](repeating: nil, count: code.order.map { Int($0.tables.lanes) } ?? 0)
+    }
+
+    /// Adds what was counted since the last call (`cum` 0) and forgets it. Samples of iterations
+    /// intended before `warmup` are in twins tagged `phase="warmup"`.
+    package func drain(into series: inout [SeriesDelta]) {
+        counters.drain(code, isWarmup: false, into: &series)
+        warmupCounters.drain(code, isWarmup: true, into: &series)
+    }
+
+    /// Called by the worker when an iteration ended by itself.
+    package func countIteration(failed: Bool, isWarmup: Bool) {
+        count(isWarmup) { counters in
+            if failed { counters.iterationsFailed += 1 } else { counters.iterationsPassed += 1 }
+        }
+    }
+
+    func count(_ isWarmup: Bool, _ change: (inout FlowCounters) -> Void) {
+        if isWarmup { change(&warmupCounters) } else { change(&counters) }
+    }
+
+    /// The command of arrival `global`: position g div lanes of lane g mod lanes.
+    func command(global: UInt64, _ tables: OrderTables) -> OrderCommand {
+        let index = Int(global % tables.lanes)
+        var lane = lanes[index] ?? OrderLane(lane: UInt64(index), minAge: tables.minAge)
+        // Taken out while it changes, so that its list is never copied.
+        lanes[index] = nil
+        let command = lane.command(global / tables.lanes, tables)
+        lanes[index] = lane
+        return command
+    }
+}
+
+@available(*, unavailable)
+extension FlowContext: Sendable {}
