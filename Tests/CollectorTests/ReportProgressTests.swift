@@ -16,7 +16,7 @@ import Testing
         let lines = ProgressLine.terminal(aggregate, runTime: .milliseconds(6_300), width: 100)
         #expect(
             lines == [
-                "orders [===========>      ] 6s/10s  100/s of 100/s  VUs 10/20  p99(5s) 40 ms"
+                "orders [==========>     ] 6s/10s  100/s of 100/s  VUs 10/20  p99(5s) 40 ms"
                     + "  errors 6  lag p99 0.2 ms"
             ])
     }

@@ -72,7 +72,8 @@ import Testing
         #expect(abs(observed - 40) < 0.05)
         #expect(rows[2]["bad"] as? Int == 0 && rows[2]["good"] as? Int == 2_000)
         #expect((summary["status"] as? [String: Int]) == ["200": 2_000])
-        #expect((summary["agents"] as? [Any])?.count == 2)
+        let agents = try #require(summary["agents"] as? [[String: Any]])
+        #expect(agents.count == 2 && agents[0]["lagP99Ms"] as? Double == 0.2)
     }
 
     /// Sums over tags, each sample once: the fleet's 80 response times are 80 in every projection.
@@ -86,6 +87,8 @@ import Testing
         #expect(responses.count == 4 && responses.allSatisfy { $0["count"] as? Int == 80 })
         let percentiles = try #require(responses[0]["percentilesMs"] as? [String: Double])
         #expect(Set(percentiles.keys) == ["50", "75", "90", "95", "99", "99.9", "99.99"])
+        let p50 = try #require(percentiles["50"])
+        #expect(abs(p50 - 20) < 0.02 && percentiles["99"] == 40)
         #expect(responses[0]["minMs"] as? Double == 10 && responses[0]["maxMs"] as? Double == 40)
         let counters = try #require(summary["counters"] as? [[String: Any]])
         let requests = counters.first {
@@ -119,7 +122,9 @@ import Testing
         }
         let bytes = SummaryJSON.render(run)
         let text = String(decoding: bytes, as: UTF8.self)
-        #expect(!text.contains("<") && !text.contains("\u{1B}") && !text.contains("\u{202E}"))
+        #expect(
+            !text.contains("<s") && !text.contains("</") && !text.contains("\u{1B}")
+                && !text.contains("\u{202E}"))
         #expect(!text.contains("\u{2028}"))
         let summary = try Self.object(bytes)
         let facts = try #require(summary["run"] as? [String: Any])

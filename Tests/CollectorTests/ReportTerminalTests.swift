@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ReportTerminalTests {
     private static func text(
-        _ run: FinishedRun, color: Bool = false, width: Int = 96, quiet: Bool = false
+        _ run: FinishedRun, color: Bool = false, width: Int = 92, quiet: Bool = false
     ) -> String {
         TerminalReport.render(run, color: color, width: width, quiet: quiet)
     }
@@ -29,6 +29,9 @@ import Testing
     @Test func nobodyReported() {
         #expect(Self.text(ReportFixture.empty) == ReportGolden.empty)
     }
+    @Test func untrusted() {
+        #expect(Self.text(ReportFixture.untrusted) == ReportGolden.untrusted)
+    }
     @Test func quiet() {
         #expect(Self.text(ReportFixture.failing, quiet: true) == ReportGolden.quietFailing)
         #expect(Self.text(ReportFixture.passing, quiet: true) == ReportGolden.quietPassing)
@@ -45,7 +48,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [80, 96, 100, 120, 500])
+    @Test(arguments: [80, 92, 100, 120, 500])
     func linesFit(width: Int) {
         for (name, run) in ReportFixture.all {
             let lines = Self.text(run, width: width).split(separator: "\n")
@@ -77,7 +80,7 @@ import Testing
         run.accounting.badDeltas = 1
         #expect(
             Self.text(run).contains(
-                "; finals are NOT merged, 2 of 2 agents, 1 damaged delta\n"))
+                "; finals != merged, 2 of 2 agents\n"))
     }
 
     @Test func foreignTextCannotActOnTheTerminal() {

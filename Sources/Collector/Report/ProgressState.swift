@@ -43,7 +43,7 @@ struct ProgressState {
             MetricSelector(text: metric, metric: metric, tags: tags)
         }
         func p99(_ metric: String) -> Double? {
-            table.trend(selector(metric)).percentile(99).map(Double.init)
+            table.trend(selector(metric)).percentileNs(99)
         }
         p99Ns = p99("http_req_response_time")
         lagP99Ns = p99("schedule_lag")

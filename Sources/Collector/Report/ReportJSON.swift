@@ -1,7 +1,7 @@
 // JSON as reports write it: keys in the order they are given, two spaces a level, small arrays and
 // objects of scalars on one line. Numbers are the shortest text that reads back as the same Double;
-// what is no number is null. Everything outside ASCII's printable range that could act on a reader
-// (controls, and `<` `>` `&` for those who embed the file in a page) is written as an escape.
+// what is no number is null. What could act on a reader is written as an escape: controls, format
+// characters, and a `<` that could open a tag, for those who embed the file in a page.
 
 indirect enum ReportJSON {
     case null
@@ -85,18 +85,26 @@ indirect enum ReportJSON {
 
     private static func write(_ text: String, to out: inout String) {
         out += "\""
-        for scalar in text.unicodeScalars {
+        let scalars = text.unicodeScalars
+        for (i, scalar) in zip(scalars.indices, scalars) {
             switch scalar {
             case "\"": out += "\\\""
             case "\\": out += "\\\\"
             case "\n": out += "\\n"
             case "\r": out += "\\r"
             case "\t": out += "\\t"
-            case "<", ">", "&": out += escape(scalar.value)
+            case "<" where opensMarkup(scalars[scalars.index(after: i)...].first):
+                out += escape(scalar.value)
             default: out += isUnsafe(scalar) ? escape(scalar) : String(scalar)
             }
         }
         out += "\""
+    }
+
+    /// `</script>`, `<!--`; not the `<` of a threshold.
+    private static func opensMarkup(_ next: Unicode.Scalar?) -> Bool {
+        guard let next else { return false }
+        return next == "/" || next == "!" || next == "?" || next.properties.isAlphabetic
     }
 
     /// Characters that move the cursor, turn the direction of text or end a line of JavaScript.

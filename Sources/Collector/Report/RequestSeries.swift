@@ -45,3 +45,11 @@ extension RunAggregate {
         totals.trend(MetricSelector(text: metric, metric: metric, tags: ["scenario": scenario]))
     }
 }
+
+extension MergedHistogram {
+    /// As a Double. Spelled out once: `.map(Double.init)` of a UInt64 takes the bit pattern.
+    func percentileNs(_ p: Double) -> Double? {
+        guard let value = percentile(p) else { return nil }
+        return Double(value)
+    }
+}

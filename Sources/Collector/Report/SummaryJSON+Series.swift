@@ -28,7 +28,7 @@ extension SummaryJSON {
         let values = percentiles.map { p in
             (
                 ReportText.trimmed(p),
-                ReportJSON.milliseconds(histogram.percentile(p).map(Double.init))
+                ReportJSON.milliseconds(histogram.percentileNs(p))
             )
         }
         return .object([
@@ -98,7 +98,7 @@ extension SummaryJSON {
             ("dropped", .count(agent.counters.dropped)),
             ("missed", .count(agent.counters.missed)),
             ("delivered", .real(isOpen ? agent.arrivals.delivered : nil)),
-            ("lagP99Ms", .milliseconds(lag.percentile(99).map(Double.init))),
+            ("lagP99Ms", .milliseconds(lag.percentileNs(99))),
             ("lagMaxMs", .milliseconds(lag.isEmpty ? nil : Double(lag.max))),
             ("turnMaxMs", .milliseconds(agent.health.signals[.turn]?.worst)),
             ("workerCpu", .real(agent.health.meanThreadCpu)),

@@ -6,7 +6,7 @@ import ScenarioModel
 import Telemetry
 
 extension TerminalReport {
-    static func totals(_ run: FinishedRun) -> [TerminalLine] {
+    static func totals(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let totals = run.aggregate.totals
         let rate = run.requestsPerSecond.map { " (\(ReportText.decimal($0, 1))/s)" } ?? ""
         let failed = totals.count("http_req_failed", ["rate": "true"])
@@ -17,7 +17,7 @@ extension TerminalReport {
             "sent \(ReportText.bytes(totals.count("data_sent")))",
             "received \(ReportText.bytes(totals.count("data_received")))",
         ]
-        return [TerminalLine("TOTALS   " + parts.joined(separator: "   "))]
+        return wrapped("TOTALS", parts, separator: "   ", width: width)
     }
 
     static func latency(_ run: FinishedRun, width: Int) -> [TerminalLine] {
@@ -51,7 +51,7 @@ extension TerminalReport {
     private static func cells(_ histogram: MergedHistogram) -> [String] {
         guard !histogram.isEmpty else { return ["0"] + Array(repeating: "-", count: 8) }
         func percentile(_ p: Double) -> String {
-            histogram.percentile(p).map { ReportText.milliseconds(Double($0)) } ?? "-"
+            histogram.percentileNs(p).map(ReportText.milliseconds) ?? "-"
         }
         return [
             ReportText.grouped(histogram.count), ReportText.milliseconds(Double(histogram.min)),

@@ -58,7 +58,7 @@ extension TerminalReport {
             let lost = ReportText.grouped(agent.lostSamples)
             table.add([
                 name, ReportText.grouped(planned), delivered.map(ReportText.share) ?? "-",
-                ReportText.latency(agent.lag.percentile(99).map(Double.init)),
+                ReportText.latency(agent.lag.percentileNs(99)),
                 ReportText.latency(agent.health.signals[.turn]?.worst),
                 agent.health.meanThreadCpu.map { ReportText.percent($0, 0) } ?? "-",
                 agent.isFinal ? lost : lost + ", no final",

@@ -18,6 +18,9 @@ extension TerminalReport {
             lines += paragraph("data not trusted: \(reason)", indent: indent, width: width)
         }
         lines.append(TerminalLine(margin + accounting(run.accounting)))
+        if let stream = stream(run.accounting) {
+            lines += paragraph(stream, indent: indent, width: width)
+        }
         let unmeasured = ["confidence intervals", "steady state", "calibration"]
         lines += paragraph(
             "not measured: " + (unmeasured + Validity.notMeasured).joined(separator: ", "),
@@ -57,11 +60,11 @@ extension TerminalReport {
             parts.append("closed model: arrivals never attempted are not in these numbers")
         }
         let lag = run.aggregate.lag
-        if let p99 = lag.percentile(99) {
+        if let p99 = lag.percentileNs(99) {
             let worst = ReportText.latency(Double(lag.max))
-            parts.append("lag p99 \(ReportText.latency(Double(p99))), max \(worst)")
+            parts.append("lag p99 \(ReportText.latency(p99)), max \(worst)")
         }
-        return parts
+        return parts.isEmpty ? ["nothing in the measured part"] : parts
     }
 
     private static func load(_ run: FinishedRun) -> [String] {
@@ -69,8 +72,8 @@ extension TerminalReport {
         var parts: [String] = []
         let cpu = run.aggregate.agents.values.compactMap(\.health.meanThreadCpu)
         if let busiest = cpu.max() {
-            let prefix = cpu.count > 1 ? "busiest worker CPU" : "worker CPU"
-            parts.append("\(prefix) \(ReportText.percent(busiest, 0))")
+            let which = cpu.count > 1 ? " (busiest agent)" : ""
+            parts.append("worker CPU \(ReportText.percent(busiest, 0))\(which)")
         }
         if let turn = validity.longestTurnNs {
             parts.append("longest turn \(ReportText.latency(turn))")
@@ -93,15 +96,26 @@ extension TerminalReport {
     static func accounting(_ a: AccountingSummary) -> String {
         let finals =
             a.agentsFinal == 0
-            ? "no finals" : a.finalsEqualMerged ? "finals = merged" : "finals are NOT merged"
-        var text =
+            ? "no finals" : a.finalsEqualMerged ? "finals = merged" : "finals != merged"
+        return
             "accounting: planned \(a.planned) = started \(a.started) + dropped \(a.dropped)"
             + " + missed \(a.missed) + unaccounted \(a.unaccounted); \(finals),"
             + " \(a.agentsFinal) of \(ReportText.counted(a.agents, "agent"))"
-        if a.badDeltas > 0 { text += ", \(ReportText.counted(Int(a.badDeltas), "damaged delta"))" }
-        if a.duplicates > 0 {
-            text += ", \(ReportText.counted(Int(a.duplicates), "duplicate")) ignored"
+    }
+
+    /// What the stream held besides: nil where it was clean.
+    private static func stream(_ a: AccountingSummary) -> String? {
+        var parts: [String] = []
+        if a.badDeltas > 0 {
+            parts.append(
+                "\(ReportText.counted(Int(clamping: a.badDeltas), "damaged delta")) rejected")
         }
-        return text
+        if a.duplicates > 0 {
+            parts.append("\(ReportText.counted(Int(clamping: a.duplicates), "duplicate")) ignored")
+        }
+        return parts.isEmpty
+            ? nil
+            : "of \(ReportText.grouped(a.deltas)) deltas merged: "
+                + parts.joined(separator: ", ")
     }
 }

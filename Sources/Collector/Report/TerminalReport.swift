@@ -24,10 +24,10 @@ package enum TerminalReport {
         if quiet {
             lines = verdict(run, width: width) + criteria(run, width: width, onlyNotPassing: true)
         } else {
-            lines = [header(run)] + verdict(run, width: width)
+            lines = header(run, width: width) + verdict(run, width: width)
             lines += criteria(run, width: width, onlyNotPassing: false)
             lines += [TerminalLine()] + validity(run, width: width)
-            lines += totals(run) + latency(run, width: width)
+            lines += totals(run, width: width) + latency(run, width: width)
             lines += errors(run, width: width) + statuses(run, width: width)
             lines += agents(run, width: width) + processes(run, width: width)
             lines += files(run, width: width)
@@ -36,13 +36,13 @@ package enum TerminalReport {
         return lines.map { $0.rendered(color: color) + "\n" }.joined()
     }
 
-    private static func header(_ run: FinishedRun) -> TerminalLine {
+    private static func header(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let facts = run.facts
         let parts = [
-            "spotload \(facts.version)", "run \(facts.runID)", "scenario \(facts.scenarioFile)",
+            facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
             "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
         ]
-        return TerminalLine(parts.map { ReportText.escaped($0) }.joined(separator: "   "))
+        return wrapped("spotload", parts, separator: "   ", width: width)
     }
 
     /// The line others grep for; nothing comes after it.
