@@ -20,7 +20,7 @@ struct TextTable {
         }
     }
     private static let gap = "  "
-    private static let shortest = 12
+    private static let shortest = 20
 
     private var columns: [Column]
     private var rows: [[String]] = []
