@@ -1,0 +1,84 @@
+// The report on the terminal (measurement.md section 7): verdict and evidence first, then whether
+// the generator can be believed, then the numbers. Pure: a finished run in, text out, at most
+// `width` columns where the text allows it; the same run always gives the same bytes.
+//
+// What this version does not measure is named once, under VALID, and has no column.
+
+import HarnessCore
+import ScenarioModel
+import Telemetry
+
+package enum TerminalReport {
+    private static let widthMax = 120
+    private static let widthMin = 60
+
+    /// - Parameters:
+    ///   - color: ANSI colours; the words say the same without them.
+    ///   - width: columns of the terminal; 60 to 120 are used.
+    ///   - quiet: only the verdict and the rows that do not pass.
+    package static func render(
+        _ run: FinishedRun, color: Bool, width: Int, quiet: Bool
+    ) -> String {
+        let width = min(widthMax, max(widthMin, width))
+        var lines: [TerminalLine] = []
+        if quiet {
+            lines = verdict(run, width: width) + criteria(run, width: width, onlyNotPassing: true)
+        } else {
+            lines = header(run, width: width) + verdict(run, width: width)
+            lines += criteria(run, width: width, onlyNotPassing: false)
+            lines += [TerminalLine()] + validity(run, width: width)
+            lines += totals(run, width: width) + latency(run, width: width)
+            lines += errors(run, width: width) + statuses(run, width: width)
+            lines += agents(run, width: width) + processes(run, width: width)
+            lines += files(run, width: width)
+            lines.append(lastLine(run))
+        }
+        return lines.map { $0.rendered(color: color) + "\n" }.joined()
+    }
+
+    private static func header(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        let facts = run.facts
+        let parts = [
+            facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
+            "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
+        ]
+        return wrapped("spotload", parts, separator: "   ", width: width)
+    }
+
+    /// The line others grep for; nothing comes after it.
+    private static func lastLine(_ run: FinishedRun) -> TerminalLine {
+        let text = ReportText.decimal(run.requestsPerSecond ?? 0, 2)
+        return TerminalLine("Requests/sec: \(text.filter { $0 != "," })")
+    }
+
+    private static func files(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        guard let directory = run.directory else { return [] }
+        let logs = run.files.count { $0.hasSuffix(".hlog") }
+        var words = run.files.filter { !$0.hasSuffix(".hlog") }
+        if logs > 0 { words.append("\(logs) .hlog") }
+        return wrapped("FILES", first: directory + "/ ", words, width: width)
+    }
+
+    /// `title` in its own column of 9, then the words, as many a line as fit.
+    static func wrapped(
+        _ title: String, first: String = "", _ words: [String], separator: String = " ", width: Int
+    ) -> [TerminalLine] {
+        var lines: [String] = []
+        var current = ReportText.left(title, indent) + ReportText.escaped(first)
+        var isFresh = true
+        for word in words.map({ ReportText.escaped($0) }) {
+            let lead = isFresh ? (first.isEmpty ? "" : " ") : separator
+            if !isFresh, current.count + lead.count + word.count > width {
+                lines.append(current)
+                current = String(repeating: " ", count: indent) + word
+            } else {
+                current += lead + word
+            }
+            isFresh = false
+        }
+        return (lines + [current]).map { TerminalLine($0) }
+    }
+
+    /// Width of the section titles that share a line with their content.
+    static let indent = 9
+}
