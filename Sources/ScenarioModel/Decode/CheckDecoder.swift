@@ -1,6 +1,7 @@
 // `check`: a map of subjects, or a list of named checks with one subject each.
 //
-//     OP = a bare value (equals), or { equals notEquals in matches contains exists < <= > >= length }
+//     OP = a bare value (equals), or any of
+//          { equals notEquals in matches contains exists < <= > >= length }
 //
 // `length` takes a number or operators of its own. Times are compared in milliseconds.
 

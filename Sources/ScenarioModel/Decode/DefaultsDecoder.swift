@@ -1,4 +1,5 @@
-// `defaults`: what a request has unless it says otherwise, and the time setup and teardown may take.
+// `defaults`: what a request has unless it says otherwise, and the time setup and teardown may
+// take.
 
 import HarnessCore
 

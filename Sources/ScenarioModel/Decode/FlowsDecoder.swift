@@ -1,5 +1,5 @@
-// `flows`: lists of one-key steps to compiled steps. Steps are read in order, because a template may
-// use only what an earlier step has captured.
+// `flows`: lists of one-key steps to compiled steps. Steps are read in order: a template may use
+// only what an earlier step has captured.
 //
 // Requests are numbered over the document, in the order they stand.
 

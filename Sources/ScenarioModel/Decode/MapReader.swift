@@ -1,5 +1,5 @@
-// A map with known keys: each `take` names one, `finish` complains of the rest with a hint. Keys that
-// begin with `x-` are for anchors and are ignored; a null value is an absent one.
+// A map with known keys: each `take` names one, `finish` complains of the rest with a hint. Keys
+// that begin with `x-` are for anchors and are ignored; a null value is an absent one.
 
 import HarnessCore
 

@@ -1,5 +1,5 @@
-// From a file or text to a checked `Scenario`: compose, override, substitute, decode. All errors are
-// thrown at once; only what leaves no tree (YAML syntax, a breached limit) stands alone.
+// From a file or text to a checked `Scenario`: compose, override, substitute, decode. All errors
+// are thrown at once; only what leaves no tree (YAML syntax, a breached limit) stands alone.
 //
 // Called by `run`, `plan`, `validate` on the main thread, by agents with the effective document.
 

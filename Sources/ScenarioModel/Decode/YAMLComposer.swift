@@ -1,4 +1,4 @@
-// Events to a tree, with the limits of scenarios.md section 8 checked as the events come: a document
+// Events to a tree, with the limits of scenarios.md section 8 checked as the events come: a text
 // that is too deep, too large once its aliases are expanded, or full of aliases is refused before
 // anything walks it. An alias costs what its anchor cost, though the tree shares the nodes.
 //
