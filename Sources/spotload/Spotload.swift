@@ -23,7 +23,7 @@ struct Spotload: AsyncParsableCommand {
         version: Limits.version,
         subcommands: [
             RunCommand.self, ValidateCommand.self, AgentCommand.self, EngineCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

@@ -1,6 +1,7 @@
 // `spotload run SCENARIO.yaml`.
 
 import ArgumentParser
+import Collector
 import Foundation
 import HarnessCore
 import RedisClient
@@ -67,8 +68,6 @@ struct RunCommand: AsyncParsableCommand {
         options.pool = pool
         options.out = out
         options.isQuiet = quiet
-        options.noColor = noColor
-        options.printsJSON = json
         let session: RunSession
         do {
             session = try RunSession(options, stopping: stopping)
@@ -76,8 +75,17 @@ struct RunCommand: AsyncParsableCommand {
             Terminal.error(errors.description)
             Foundation.exit(HarnessCore.ExitCode.badConfiguration.rawValue)
         }
-        let code = try await session.run()
+        let finished = try await session.run()
         withExtendedLifetime(watcher) {}
+        if json {
+            Terminal.output(String(decoding: SummaryJSON.render(finished), as: UTF8.self) + "\n")
+        } else {
+            Terminal.output(
+                TerminalReport.render(
+                    finished, color: Terminal.wantsColor(disabled: noColor),
+                    width: Terminal.width, quiet: quiet))
+        }
+        let code = finished.verdict.exitCode
         if code != .pass { Foundation.exit(code.rawValue) }
     }
 }

@@ -23,9 +23,8 @@ struct RunOptions {
     /// nil: agents are children.
     var pool: String?
     var out = "results"
+    /// No progress.
     var isQuiet = false
-    var noColor = false
-    var printsJSON = false
 }
 
 final class RunSession: Sendable {
@@ -63,21 +62,21 @@ final class RunSession: Sendable {
                 judge: Judge(scenario: loaded.scenario)))
     }
 
-    /// Runs and reports; the exit code of the command.
-    func run() async throws -> HarnessCore.ExitCode {
+    /// Runs, judges, writes the files; how it is shown is the caller's.
+    func run() async throws -> FinishedRun {
         for warning in loaded.warnings { Terminal.error(warning) }
         defer { scratch.remove() }
         do {
-            let code = try await runWithChildren()
+            let finished = try await runWithChildren()
             await stopChildren()
-            return code
+            return finished
         } catch {
             await stopChildren()
             throw error
         }
     }
 
-    private func runWithChildren() async throws -> HarnessCore.ExitCode {
+    private func runWithChildren() async throws -> FinishedRun {
         let environment = EnvironmentRecord.current(versions: Versions.all)
         try directory.write("scenario.effective.yaml", Array(loaded.effectiveYAML.utf8))
         try directory.write("environment.json", environment.json())
@@ -180,7 +179,7 @@ final class RunSession: Sendable {
 
     private func report(
         _ result: FleetRunResult, target: String, environment: EnvironmentRecord
-    ) throws -> HarnessCore.ExitCode {
+    ) throws -> FinishedRun {
         let scenario = loaded.scenario
         var facts = RunFacts(
             runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
@@ -203,16 +202,7 @@ final class RunSession: Sendable {
             directory: directory.path, files: [], processes: monitor.usages,
             written: directory.files, environment: environment)
         finished.files = directory.files.map(\.name) + ["summary.json"]
-        let summary = SummaryJSON.render(finished)
-        try directory.write("summary.json", summary)
-        if options.printsJSON {
-            Terminal.output(String(decoding: summary, as: UTF8.self))
-        } else {
-            Terminal.output(
-                TerminalReport.render(
-                    finished, color: Terminal.wantsColor(disabled: options.noColor),
-                    width: Terminal.width, quiet: options.isQuiet))
-        }
-        return verdict.exitCode
+        try directory.write("summary.json", SummaryJSON.render(finished))
+        return finished
     }
 }
