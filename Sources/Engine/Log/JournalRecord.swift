@@ -13,6 +13,8 @@ import HarnessCore
 package enum JournalRecordError: Error, Equatable, Sendable {
     /// Length, checksum, version or body do not hold up.
     case invalid
+    /// The checksum holds, yet version, kind or body are not known: no torn write looks like that.
+    case unreadable
     /// len 0: nothing was written here.
     case empty
 }
@@ -124,15 +126,14 @@ package enum JournalRecord {
         let lengthCRC = CRC32C.checksum(
             UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + 4]))
         let counted = UnsafeRawBufferPointer(rebasing: bytes[(offset + 8)..<(offset + 8 + length)])
-        guard CRC32C.checksum(counted, seed: lengthCRC) == crc, counted[0] == version else {
-            throw .invalid
-        }
+        guard CRC32C.checksum(counted, seed: lengthCRC) == crc else { throw .invalid }
+        guard counted[0] == version else { throw .unreadable }
         var cursor = RecordCursor(bytes: counted, position: 2)
         let back: UInt16 = try cursor.integer()
         let seq: UInt64 = try cursor.integer()
         let received: UInt64 = try cursor.integer()
         let body = try readBody(kind: counted[1], &cursor)
-        guard cursor.position == counted.count else { throw .invalid }
+        guard cursor.position == counted.count else { throw .unreadable }
         let next = offset + (8 + length + 7) & ~7
         return (Command(seq: seq, receivedNs: received, body: body), back, next)
     }
@@ -158,7 +159,7 @@ package enum JournalRecord {
                     account: try cursor.text(), asset: asset, amount: amount,
                     depositID: try cursor.text()))
         case 13: return .fund(Fund(accounts: try cursor.integer(), amount: try cursor.integer()))
-        default: throw .invalid
+        default: throw .unreadable
         }
     }
 
@@ -172,7 +173,7 @@ package enum JournalRecord {
             let type = OrderType(rawValue: try cursor.integer()),
             let timeInForce = TimeInForce(rawValue: try cursor.integer()),
             let selfTrade = SelfTradePrevention(rawValue: try cursor.integer())
-        else { throw .invalid }
+        else { throw .unreadable }
         let flags: UInt8 = try cursor.integer()
         let accountLength: UInt8 = try cursor.integer()
         let price: Int64 = try cursor.integer()
@@ -192,7 +193,7 @@ private struct RecordCursor {
 
     mutating func integer<T: FixedWidthInteger>() throws(JournalRecordError) -> T {
         let size = MemoryLayout<T>.size
-        guard position + size <= bytes.count else { throw .invalid }
+        guard position + size <= bytes.count else { throw .unreadable }
         defer { position += size }
         return T(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: T.self))
     }
@@ -205,7 +206,7 @@ private struct RecordCursor {
     mutating func text(length: Int) throws(JournalRecordError) -> InlineText {
         guard position + length <= bytes.count,
             let text = InlineText(bytes[position..<position + length])
-        else { throw .invalid }
+        else { throw .unreadable }
         position += length
         return text
     }

@@ -32,6 +32,8 @@ package struct InlineText: Hashable, Sendable, CustomStringConvertible, Expressi
 
     package var count: Int { withUnsafeBytes(of: words) { Int($0[39]) } }
     package var isEmpty: Bool { count == 0 }
+    /// Names such as `@fees` are the engine's own: nobody orders or deposits under them.
+    package var isReserved: Bool { withUnsafeBytes(of: words) { $0[0] == UInt8(ascii: "@") } }
     package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0.prefix(Int($0[39]))) } }
     package var description: String { String(decoding: bytes, as: UTF8.self) }
 
