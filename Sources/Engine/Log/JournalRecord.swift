@@ -56,6 +56,7 @@ package enum JournalRecord {
         case .new: 1
         case .cancel: 2
         case .cancelAll: 3
+        case .cancelReplace: 4
         case .deposit: 6
         case .fund: 13
         }
@@ -64,11 +65,11 @@ package enum JournalRecord {
     private static func appendBody(_ body: Command.Body, _ out: inout [UInt8]) {
         switch body {
         case .new(let order): appendNew(order, &out)
-        case .cancel(let order):
-            put(order.symbol, &out)
-            put(order.orderID, &out)
-            putText(order.account, &out)
-            putText(order.clientOrderID, &out)
+        case .cancel(let order): appendCancel(order, &out)
+        case .cancelReplace(let pair):
+            out.append(pair.stopsOnFailure ? 1 : 0)
+            appendCancel(pair.cancel, &out)
+            appendNew(pair.new, &out)
         case .cancelAll(let symbol, let account):
             put(symbol, &out)
             putText(account, &out)
@@ -81,6 +82,14 @@ package enum JournalRecord {
             put(fund.accounts, &out)
             put(fund.amount, &out)
         }
+    }
+
+    /// symbol u16, orderId u64, accountLen u8, account, clientIdLen u8, clientId.
+    private static func appendCancel(_ order: CancelOrder, _ out: inout [UInt8]) {
+        put(order.symbol, &out)
+        put(order.orderID, &out)
+        putText(order.account, &out)
+        putText(order.clientOrderID, &out)
     }
 
     /// apiId u64, reqNo u64, symbol u16, side, type, tif, stp, flags, accountLen u8, price i64,
@@ -143,13 +152,14 @@ package enum JournalRecord {
     ) throws(JournalRecordError) -> Command.Body {
         switch kind {
         case 1: return .new(try readNew(&cursor))
-        case 2:
-            let symbol: UInt16 = try cursor.integer()
-            let orderID: UInt64 = try cursor.integer()
-            return .cancel(
-                CancelOrder(
-                    symbol: symbol, account: try cursor.text(), orderID: orderID,
-                    clientOrderID: try cursor.text()))
+        case 2: return .cancel(try readCancel(&cursor))
+        case 4:
+            let mode: UInt8 = try cursor.integer()
+            guard mode <= 1 else { throw .unreadable }
+            return .cancelReplace(
+                CancelReplace(
+                    cancel: try readCancel(&cursor), new: try readNew(&cursor),
+                    stopsOnFailure: mode == 1))
         case 3: return .cancelAll(symbol: try cursor.integer(), account: try cursor.text())
         case 6:
             let asset: UInt16 = try cursor.integer()
@@ -161,6 +171,16 @@ package enum JournalRecord {
         case 13: return .fund(Fund(accounts: try cursor.integer(), amount: try cursor.integer()))
         default: throw .unreadable
         }
+    }
+
+    private static func readCancel(
+        _ cursor: inout RecordCursor
+    ) throws(JournalRecordError) -> CancelOrder {
+        let symbol: UInt16 = try cursor.integer()
+        let orderID: UInt64 = try cursor.integer()
+        return CancelOrder(
+            symbol: symbol, account: try cursor.text(), orderID: orderID,
+            clientOrderID: try cursor.text())
     }
 
     private static func readNew(

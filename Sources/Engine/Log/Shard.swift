@@ -252,7 +252,11 @@ package final class Shard: Sendable {
         for command in commands {
             let outcome = matcher.apply(command, effects: &effects)
             var trades: [TradeEvent] = []
-            if case .order(_, let range, _) = outcome { trades = Array(effects.trades[range]) }
+            switch outcome {
+            case .order(_, let range, _), .replaced(_, let range):
+                trades = Array(effects.trades[range])
+            default: break
+            }
             replies.append(
                 .applied(outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs))
         }

@@ -51,7 +51,7 @@ extension Matcher {
         var isKilled = false
     }
 
-    private func isSamePayload(_ known: OrderRecord, _ new: NewOrder) -> Bool {
+    func isSamePayload(_ known: OrderRecord, _ new: NewOrder) -> Bool {
         let state = known.state
         return state.symbol == new.symbol && state.side == new.side && state.type == new.type
             && state.timeInForce == new.timeInForce && state.postOnly == new.postOnly
@@ -60,7 +60,7 @@ extension Matcher {
     }
 
     /// HALT, then what type, time in force and self-trade prevention do not go together with.
-    private func screen(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
+    func screen(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
         if rules.status == .halt { return .marketClosed }
         if new.account.isReserved { return .notPermitted }
         if new.postOnly, new.type == .market || new.timeInForce != .gtc { return .invalidTime }
@@ -71,7 +71,7 @@ extension Matcher {
     }
 
     /// Price, size and notional filters.
-    private func filter(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
+    func filter(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
         if new.type == .limit {
             if new.price < rules.minPrice || new.price > rules.maxPrice { return .priceFilter }
         }
@@ -184,7 +184,7 @@ extension Matcher {
 
     private func opposite(_ side: Side) -> Side { side == .buy ? .sell : .buy }
 
-    private func reject(
+    func reject(
         _ new: NewOrder, _ rejection: Rejection, _ command: Command, _ effects: inout Effects
     ) -> Outcome {
         effects.rejects.append(

@@ -62,6 +62,7 @@ package final class Matcher {
         case .cancel(let order): outcome = cancel(order, command, &effects)
         case .cancelAll(let symbol, let account):
             outcome = cancelAll(symbol, account, command, &effects)
+        case .cancelReplace(let pair): outcome = cancelReplace(pair, command, &effects)
         case .deposit(let deposit): outcome = apply(deposit, command, &effects)
         case .fund(let fund): outcome = apply(fund, command, &effects)
         }
