@@ -319,6 +319,12 @@ final class AgentSession {
             apply(.superseded)
         } else if slot.epoch == seated.seat.epoch, slot.agent == seated.agent {
             if slot.state == "closed" {
+                // The coordinator may be gone before we read its `finish`; what counts is that
+                // everything of ours is on its disk.
+                if board.withLock({ $0.spool.isDrained }) {
+                    apply(.command(.finish))
+                    apply(.finalAcknowledged)
+                }
                 apply(.closed)
             } else if answer.isHeartbeatStored {
                 lastRenewal = answer.sentAt
