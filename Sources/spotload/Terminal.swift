@@ -8,6 +8,10 @@ enum Terminal {
     static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
     static func output(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+    /// Without a line end: cursor movements.
+    static func errorRaw(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
     static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Colour is wanted: a terminal, and neither NO_COLOR nor `--no-color`.
@@ -19,9 +23,10 @@ enum Terminal {
     /// Columns of the terminal, 120 at most, 100 where there is none.
     static var width: Int {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-            return 100
-        }
+        guard
+            ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+                || ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0
+        else { return 100 }
         return min(120, Int(size.ws_col))
     }
 

@@ -2,7 +2,9 @@
 
 import Engine
 import Foundation
+import Glibc
 import HarnessCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -147,5 +149,119 @@ import Testing
         bytes[9] ^= 1
         try bytes.write(to: segment)
         #expect(throws: CommandFailure.self) { try Self.recovered(directory.path) }
+    }
+
+    /// Files of a journal with their bytes.
+    private static func files(_ directory: String) throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+        where name.hasSuffix(".slj") {
+            files[name] = try Data(contentsOf: URL(fileURLWithPath: directory + "/" + name))
+        }
+        return files
+    }
+
+    private static func expectRefusal(_ directory: String, _ text: String) throws {
+        let before = try files(directory)
+        let failure = #expect(throws: CommandFailure.self) { try recovered(directory) }
+        #expect(failure?.code == .internalError)
+        #expect(failure?.message.contains(text) == true, "\(failure?.message ?? "")")
+        #expect(try files(directory) == before, "files unchanged")
+    }
+
+    /// A segment that another follows has no torn tail: its last batch was synced before the roll.
+    @Test(arguments: [1, 8, 9, 40])
+    func damageAtTheEndOfAnEarlierSegmentIsRefused(back: Int) throws {
+        let directory = try TemporaryDirectory()
+        let segment = try Self.write(directory.path, count: 3_000, batch: 40)
+        var bytes = try Data(contentsOf: segment)
+        guard let last = bytes.lastIndex(where: { $0 != 0 }) else { return }
+        bytes[last - back] ^= 0x10
+        try bytes.write(to: segment)
+        try Self.expectRefusal(directory.path, "another segment follows")
+    }
+
+    @Test func aHoleInTheNumbersIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        let segment = try Self.write(directory.path, count: 4, batch: 1)
+        var bytes = try Data(contentsOf: segment)
+        let end = try Self.recovered(directory.path).0.offset
+        for seq in [6, 4, 1] as [UInt64] {
+            var record: [UInt8] = []
+            JournalRecord.append(Self.command(seq), back: 0, to: &record)
+            bytes.resetBytes(in: end..<end + 200)
+            bytes.replaceSubrange(end..<end + record.count, with: record)
+            try bytes.write(to: segment)
+            try Self.expectRefusal(directory.path, "seq \(seq) where 5 belongs")
+        }
+    }
+
+    @Test func aMissingSegmentIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        _ = try Self.write(directory.path, count: 3_000, batch: 40)
+        let names = try Self.files(directory.path).keys.sorted()
+        try FileManager.default.removeItem(atPath: directory.path + "/" + names[1])
+        try Self.expectRefusal(directory.path, "expected")
+    }
+
+    /// A checksum that holds over an unknown kind: written by a later version, not torn.
+    @Test func anUnknownKindIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        let segment = try Self.write(directory.path, count: 2, batch: 1)
+        var bytes = try Data(contentsOf: segment)
+        let end = try Self.recovered(directory.path).0.offset
+        var record: [UInt8] = []
+        JournalRecord.append(Self.command(3), back: 0, to: &record)
+        record[9] = 200
+        let length = Int(record[0])
+        let crc = CRC32C.checksum(
+            Array(record[8..<8 + length]), seed: CRC32C.checksum(Array(record[0..<4])))
+        record.replaceSubrange(4..<8, with: withUnsafeBytes(of: crc.littleEndian, Array.init))
+        bytes.replaceSubrange(end..<end + record.count, with: record)
+        try bytes.write(to: segment)
+        try Self.expectRefusal(directory.path, "kind unknown")
+    }
+
+    /// Room that ends within a batch, at a roll, and comes back: nothing refused is ever found.
+    @Test(arguments: [0, 1, 30, 100, 4_000])
+    func noRoomIsRefusedAndPasses(allowed: Int) throws {
+        let directory = try TemporaryDirectory()
+        let room = Mutex(Int.max)
+        let recovery = try Self.recovered(directory.path).0
+        let writer = try JournalWriter(
+            directory: directory.path, recovery: recovery, segmentBytes: 1 << 13,
+            write: { descriptor, bytes, count, offset in
+                let granted = room.withLock { left in
+                    let granted = min(left, count)
+                    left -= granted
+                    return granted
+                }
+                if granted > 0 { return pwrite(descriptor, bytes, granted, off_t(offset)) }
+                errno = ENOSPC
+                return -1
+            })
+        var written: UInt64 = 0
+        var refusals = 0
+        for n in 1...60 {
+            room.withLock { $0 = n % 3 == 0 ? allowed : Int.max }
+            let count = UInt64(n % 7 + 1)
+            let commands = (written + 1...written + count).map(Self.command)
+            do throws(JournalWriteError) {
+                try writer.append(commands[...])
+                written += count
+            } catch {
+                guard case .full = error else { throw error }
+                refusals += 1
+                room.withLock { $0 = 0 }
+                #expect(try writer.hasRoomAgain() == false)
+                #expect(try Self.recovered(directory.path).0.lastSeq == written)
+                room.withLock { $0 = .max }
+                #expect(try writer.hasRoomAgain())
+            }
+        }
+        #expect(refusals > 0 || allowed == 4_000)
+        let (after, commands) = try Self.recovered(directory.path)
+        #expect(after.tornBytes == 0)
+        #expect(commands == (1...written).map(Self.command))
     }
 }

@@ -10,7 +10,7 @@ import Testing
         ("GET", "/healthz", nil, 200, "true"),
         ("GET", "/readyz", nil, 200, "\"ready\":true"),
         ("GET", "/api/v3/ping", nil, 200, "{}"),
-        ("GET", "/api/v3/exchangeInfo", nil, 200, "\"tickSize\":\"0.01000000\""),
+        ("GET", "/api/v3/exchangeInfo", nil, 200, "\"tickSize\":\"0.01\""),
         ("GET", "/nope", nil, 404, "-1000"),
         ("PUT", "/api/v3/order", nil, 405, "-1000"),
         ("POST", "/api/v3/order", "{", 400, "-1135"),

@@ -65,7 +65,7 @@ extension FinishedRun {
     var measured: TimeSpan { measuredEnd - facts.warmup }
 
     /// Requests per second of the measured part; nil where no time was measured.
-    var requestsPerSecond: Double? { perSecond(aggregate.throughput.count("http_reqs")) }
+    package var requestsPerSecond: Double? { perSecond(aggregate.throughput.count("http_reqs")) }
 
     /// `count`, taken up to the end of the schedule, per second.
     func perSecond(_ count: UInt64) -> Double? {

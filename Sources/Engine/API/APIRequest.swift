@@ -36,7 +36,7 @@ struct APIAnswer: Sendable {
     }
 
     static func rejection(_ rejection: Rejection, seq: UInt64? = nil) -> APIAnswer {
-        let status = rejection.code == -1002 ? 401 : 400
+        let status = [-1002, -2014, -2015].contains(rejection.code) ? 401 : 400
         var answer = error(status, rejection.code, "\(rejection.message)")
         answer.seq = seq
         return answer

@@ -25,7 +25,7 @@ struct OrderJSON {
     }
 
     mutating func quantity(_ lots: Int64, _ rules: SymbolRules) {
-        decimal(lots * rules.lotUnits, rules.baseScale)
+        decimal(lots * rules.stepUnits, rules.stepDecimals)
     }
 
     /// The answer to a new order; `withFills` for FULL.

@@ -36,6 +36,7 @@ enum OrderRequest {
         }
         let symbol = try symbol(p, positions)
         let rules = market.symbols[Int(symbol)]
+        if rules.status == .halt { throw .marketClosed }
         let side = try side(p)
         guard let typeText = p["type"] else { throw missing("type") }
         var order = NewOrder(

@@ -50,7 +50,8 @@ final class TradingAPI: Sendable {
         case ("/api/v3/depth", "GET"): try getDepth(request, answer)
         case ("/api/v3/account", "GET"): try getAccount(request, answer)
         case ("/api/v3/myTrades", "GET"): try getTrades(request, answer)
-        case ("/api/v3/exchangeInfo", "GET"): answer(.json(exchangeInfo()))
+        case ("/api/v3/exchangeInfo", "GET"):
+            answer(.json(market.exchangeInfo(at: WallClock.unixNs())))
         case ("/api/v3/ping", "GET"): answer(.json("{}"))
         case ("/api/v3/time", "GET"):
             answer(.json("{\"serverTime\":\(WallClock.unixNs() / 1_000_000)}"))
@@ -306,34 +307,6 @@ final class TradingAPI: Sendable {
                 answer(.error(503, -1000, "The store does not answer."))
             }
         }
-    }
-
-    private func exchangeInfo() -> String {
-        let symbols = market.symbols.map { r in
-            let filters = """
-                {"filterType":"PRICE_FILTER",\
-                "minPrice":"\(DecimalText.text(r.minPrice * r.tickUnits, decimals: r.quoteScale))",\
-                "maxPrice":"\(DecimalText.text(r.maxPrice * r.tickUnits, decimals: r.quoteScale))",\
-                "tickSize":"\(DecimalText.text(r.tickUnits, decimals: r.quoteScale))"},\
-                {"filterType":"LOT_SIZE",\
-                "minQty":"\(DecimalText.text(r.minQuantity * r.lotUnits, decimals: r.baseScale))",\
-                "maxQty":"\(DecimalText.text(r.maxQuantity * r.lotUnits, decimals: r.baseScale))",\
-                "stepSize":"\(DecimalText.text(r.lotUnits, decimals: r.baseScale))"},\
-                {"filterType":"NOTIONAL",\
-                "minNotional":"\(DecimalText.text(r.minNotional, decimals: r.quoteScale))"},\
-                {"filterType":"MAX_NUM_ORDERS","maxNumOrders":\(r.maxOrders)}
-                """
-            return """
-                {"symbol":"\(r.symbol)","status":"\(r.status.rawValue)","baseAsset":"\(r.base)",\
-                "quoteAsset":"\(r.quote)","baseAssetPrecision":\(r.baseScale),\
-                "quoteAssetPrecision":\(r.quoteScale),\
-                "orderTypes":["LIMIT","LIMIT_MAKER","MARKET"],"filters":[\(filters)]}
-                """
-        }
-        return """
-            {"timezone":"UTC","serverTime":\(WallClock.unixNs() / 1_000_000),\
-            "symbols":[\(symbols.joined(separator: ","))]}
-            """
     }
 
     private func readiness() -> APIAnswer {

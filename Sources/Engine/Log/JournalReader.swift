@@ -2,9 +2,10 @@
 //
 // Where seq E is expected and no valid record stands: a *torn tail* if this is the last segment and
 // every valid record with seq > E that follows is of the same batch (seq - back <= E); then the
-// rest
-// is zeroed. Anything else is *corruption* and nothing is changed: a later batch was written only
-// after the sync of this one had returned, so E had been acknowledged.
+// rest is zeroed. Anything else is *corruption* and nothing is changed: a later batch was written
+// only after the sync of this one had returned, so E had been acknowledged. So is a valid record
+// of another seq where E belongs, a record whose checksum holds but which this version cannot
+// read, and anything but zeros at the end of a segment that another one follows.
 
 import Glibc
 package import HarnessCore
@@ -53,8 +54,9 @@ package enum JournalReader {
         guard bytes.count >= JournalSegment.headerBytes,
             let first = JournalSegment.firstSeq(header: bytes)
         else {
-            // A segment prepared but not begun has no header yet.
-            if isLast, bytes.allSatisfy({ $0 == 0 }) { return }
+            // A segment prepared but not begun has no header yet, or a part of one, and no records.
+            let records = min(JournalSegment.headerBytes, bytes.count)
+            if isLast, endOfWritten(bytes, from: records) == records { return }
             throw corruption(path, 0, "its header is damaged")
         }
         guard first == expectedFirst else {
@@ -64,10 +66,15 @@ package enum JournalReader {
         while offset < bytes.count {
             do {
                 let (command, _, next) = try JournalRecord.read(bytes, at: offset)
-                guard command.seq == recovery.lastSeq + 1 else { throw JournalRecordError.invalid }
+                guard command.seq == recovery.lastSeq + 1 else {
+                    throw corruption(
+                        path, offset, "seq \(command.seq) where \(recovery.lastSeq + 1) belongs")
+                }
                 try body(command)
                 recovery.lastSeq = command.seq
                 offset = next
+            } catch JournalRecordError.unreadable {
+                throw corruption(path, offset, "a whole record of a kind unknown here")
             } catch is JournalRecordError {
                 recovery.tornBytes = try repair(
                     bytes, path: path, at: offset, expected: recovery.lastSeq + 1, isLast: isLast)
@@ -85,12 +92,15 @@ package enum JournalReader {
     ) throws -> Int {
         let end = endOfWritten(bytes, from: offset)
         guard end > offset else { return 0 }
+        guard isLast else {
+            throw corruption(
+                path, offset, "seq \(expected) is damaged and another segment follows")
+        }
         var later = offset + 8
         while later + JournalRecord.headerBytes <= end {
             // Anything but a whole valid record is what we are looking past.
             if let found = try? JournalRecord.read(bytes, at: later), found.command.seq > expected {
-                let isOfTornBatch = isLast && found.command.seq - UInt64(found.back) <= expected
-                guard isOfTornBatch else {
+                guard found.command.seq - expected <= UInt64(found.back) else {
                     throw corruption(
                         path, offset,
                         "seq \(expected) is damaged and seq \(found.command.seq) follows")
@@ -104,12 +114,10 @@ package enum JournalReader {
             open(path, O_RDWR | O_CLOEXEC)
         }
         defer { close(descriptor) }
-        let zeros = [UInt8](repeating: 0, count: end - offset)
-        try retryingInterrupts("pwrite", subject: path) {
-            pwrite(descriptor, zeros, zeros.count, off_t(offset))
-        }
+        try JournalSegment.zero(
+            descriptor, offset..<end, subject: path, write: JournalSegment.pwriteCall)
         try retryingInterrupts("fdatasync", subject: path) { fdatasync(descriptor) }
-        return zeros.count
+        return end - offset
     }
 
     /// Offset after the last byte that is not zero, at least `start`. Records begin at multiples of

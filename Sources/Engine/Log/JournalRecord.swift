@@ -13,6 +13,8 @@ import HarnessCore
 package enum JournalRecordError: Error, Equatable, Sendable {
     /// Length, checksum, version or body do not hold up.
     case invalid
+    /// The checksum holds, yet version, kind or body are not known: no torn write looks like that.
+    case unreadable
     /// len 0: nothing was written here.
     case empty
 }
@@ -54,6 +56,7 @@ package enum JournalRecord {
         case .new: 1
         case .cancel: 2
         case .cancelAll: 3
+        case .cancelReplace: 4
         case .deposit: 6
         case .fund: 13
         }
@@ -62,11 +65,11 @@ package enum JournalRecord {
     private static func appendBody(_ body: Command.Body, _ out: inout [UInt8]) {
         switch body {
         case .new(let order): appendNew(order, &out)
-        case .cancel(let order):
-            put(order.symbol, &out)
-            put(order.orderID, &out)
-            putText(order.account, &out)
-            putText(order.clientOrderID, &out)
+        case .cancel(let order): appendCancel(order, &out)
+        case .cancelReplace(let pair):
+            out.append(pair.stopsOnFailure ? 1 : 0)
+            appendCancel(pair.cancel, &out)
+            appendNew(pair.new, &out)
         case .cancelAll(let symbol, let account):
             put(symbol, &out)
             putText(account, &out)
@@ -79,6 +82,14 @@ package enum JournalRecord {
             put(fund.accounts, &out)
             put(fund.amount, &out)
         }
+    }
+
+    /// symbol u16, orderId u64, accountLen u8, account, clientIdLen u8, clientId.
+    private static func appendCancel(_ order: CancelOrder, _ out: inout [UInt8]) {
+        put(order.symbol, &out)
+        put(order.orderID, &out)
+        putText(order.account, &out)
+        putText(order.clientOrderID, &out)
     }
 
     /// apiId u64, reqNo u64, symbol u16, side, type, tif, stp, flags, accountLen u8, price i64,
@@ -124,15 +135,14 @@ package enum JournalRecord {
         let lengthCRC = CRC32C.checksum(
             UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + 4]))
         let counted = UnsafeRawBufferPointer(rebasing: bytes[(offset + 8)..<(offset + 8 + length)])
-        guard CRC32C.checksum(counted, seed: lengthCRC) == crc, counted[0] == version else {
-            throw .invalid
-        }
+        guard CRC32C.checksum(counted, seed: lengthCRC) == crc else { throw .invalid }
+        guard counted[0] == version else { throw .unreadable }
         var cursor = RecordCursor(bytes: counted, position: 2)
         let back: UInt16 = try cursor.integer()
         let seq: UInt64 = try cursor.integer()
         let received: UInt64 = try cursor.integer()
         let body = try readBody(kind: counted[1], &cursor)
-        guard cursor.position == counted.count else { throw .invalid }
+        guard cursor.position == counted.count else { throw .unreadable }
         let next = offset + (8 + length + 7) & ~7
         return (Command(seq: seq, receivedNs: received, body: body), back, next)
     }
@@ -142,13 +152,14 @@ package enum JournalRecord {
     ) throws(JournalRecordError) -> Command.Body {
         switch kind {
         case 1: return .new(try readNew(&cursor))
-        case 2:
-            let symbol: UInt16 = try cursor.integer()
-            let orderID: UInt64 = try cursor.integer()
-            return .cancel(
-                CancelOrder(
-                    symbol: symbol, account: try cursor.text(), orderID: orderID,
-                    clientOrderID: try cursor.text()))
+        case 2: return .cancel(try readCancel(&cursor))
+        case 4:
+            let mode: UInt8 = try cursor.integer()
+            guard mode <= 1 else { throw .unreadable }
+            return .cancelReplace(
+                CancelReplace(
+                    cancel: try readCancel(&cursor), new: try readNew(&cursor),
+                    stopsOnFailure: mode == 1))
         case 3: return .cancelAll(symbol: try cursor.integer(), account: try cursor.text())
         case 6:
             let asset: UInt16 = try cursor.integer()
@@ -158,8 +169,18 @@ package enum JournalRecord {
                     account: try cursor.text(), asset: asset, amount: amount,
                     depositID: try cursor.text()))
         case 13: return .fund(Fund(accounts: try cursor.integer(), amount: try cursor.integer()))
-        default: throw .invalid
+        default: throw .unreadable
         }
+    }
+
+    private static func readCancel(
+        _ cursor: inout RecordCursor
+    ) throws(JournalRecordError) -> CancelOrder {
+        let symbol: UInt16 = try cursor.integer()
+        let orderID: UInt64 = try cursor.integer()
+        return CancelOrder(
+            symbol: symbol, account: try cursor.text(), orderID: orderID,
+            clientOrderID: try cursor.text())
     }
 
     private static func readNew(
@@ -172,7 +193,7 @@ package enum JournalRecord {
             let type = OrderType(rawValue: try cursor.integer()),
             let timeInForce = TimeInForce(rawValue: try cursor.integer()),
             let selfTrade = SelfTradePrevention(rawValue: try cursor.integer())
-        else { throw .invalid }
+        else { throw .unreadable }
         let flags: UInt8 = try cursor.integer()
         let accountLength: UInt8 = try cursor.integer()
         let price: Int64 = try cursor.integer()
@@ -192,7 +213,7 @@ private struct RecordCursor {
 
     mutating func integer<T: FixedWidthInteger>() throws(JournalRecordError) -> T {
         let size = MemoryLayout<T>.size
-        guard position + size <= bytes.count else { throw .invalid }
+        guard position + size <= bytes.count else { throw .unreadable }
         defer { position += size }
         return T(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: T.self))
     }
@@ -205,7 +226,7 @@ private struct RecordCursor {
     mutating func text(length: Int) throws(JournalRecordError) -> InlineText {
         guard position + length <= bytes.count,
             let text = InlineText(bytes[position..<position + length])
-        else { throw .invalid }
+        else { throw .unreadable }
         position += length
         return text
     }

@@ -42,23 +42,65 @@ enum JournalSegment {
         return header.loadUnaligned(fromByteOffset: 8, as: UInt64.self).littleEndian
     }
 
+    /// pwrite(2) or what a test puts in its place: descriptor, bytes, count, offset.
+    typealias Write = @Sendable (Int32, UnsafeRawPointer, Int, Int) -> Int
+
+    static let pwriteCall: Write = { pwrite($0, $1, $2, off_t($3)) }
+
+    /// Writes all of `bytes` at `offset`.
+    static func write(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int, subject: String,
+        write: Write
+    ) throws(SystemError) {
+        guard let base = bytes.baseAddress else { return }
+        var written = 0
+        while written < bytes.count {
+            written += try retryingInterrupts("pwrite", subject: subject) {
+                write(descriptor, base + written, bytes.count - written, offset + written)
+            }
+        }
+    }
+
+    /// Writes zeros over `range`.
+    static func zero(
+        _ descriptor: Int32, _ range: Range<Int>, subject: String, write: Write
+    ) throws(SystemError) {
+        let zeros = [UInt8](repeating: 0, count: min(range.count, 1 << 20))
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let count = min(zeros.count, range.upperBound - offset)
+            let error = zeros.withUnsafeBytes { raw -> SystemError? in
+                do throws(SystemError) {
+                    try Self.write(
+                        UnsafeRawBufferPointer(rebasing: raw[..<count]), to: descriptor,
+                        at: offset, subject: subject, write: write)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            if let error { throw error }
+            offset += count
+        }
+    }
+
     /// Creates a zero-filled file of `size` bytes at `path`, synced, by way of a temporary name.
-    static func create(path: String, size: Int) throws(SystemError) {
+    ///
+    /// A failure leaves no file behind: a half-made one would hold the room that is missing.
+    static func create(path: String, size: Int, write: Write) throws(SystemError) {
         let temporary = path + ".tmp"
         let descriptor = try retryingInterrupts("open", subject: temporary) {
             open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         }
         defer { close(descriptor) }
-        let zeros = [UInt8](repeating: 0, count: 1 << 20)
-        var written = 0
-        while written < size {
-            let count = min(zeros.count, size - written)
-            written += try retryingInterrupts("write", subject: temporary) {
-                write(descriptor, zeros, count)
-            }
+        do throws(SystemError) {
+            try zero(descriptor, 0..<size, subject: temporary, write: write)
+            try retryingInterrupts("fsync", subject: temporary) { fsync(descriptor) }
+            try retryingInterrupts("rename", subject: path) { rename(temporary, path) }
+        } catch {
+            unlink(temporary)
+            throw error
         }
-        try retryingInterrupts("fsync", subject: temporary) { fsync(descriptor) }
-        try retryingInterrupts("rename", subject: path) { rename(temporary, path) }
     }
 
     /// fsync of the directory, so that names survive a power cut.

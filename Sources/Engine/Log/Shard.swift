@@ -4,9 +4,8 @@
 //     submit -> [waiting] -> log thread: number, pwrite, fdatasync -> [durable] -> matcher thread
 //                                     \-> ACK replies                    outcome replies, effects
 //
-// The two queues are the only seams; each is a Mutex with a semaphore. There is no timer: a batch
-// is
-// what waited while the one before was being synced.
+// The two queues are the only seams; each is a Mutex with a semaphore that is signalled only where
+// its reader sleeps. There is no timer: a batch is what waited while the one before was synced.
 
 import Glibc
 package import HarnessCore
@@ -50,10 +49,27 @@ package final class Shard: Sendable {
         var waiting: [Request] = []
         var isDraining = false
         var isDiskFull = false
+        /// The log thread waits for its semaphore; whoever clears this signals it.
+        var isAsleep = false
+
+        mutating func wakes() -> Bool {
+            defer { isAsleep = false }
+            return isAsleep
+        }
+    }
+    private struct Durable {
+        var work: [Work] = []
+        var isAsleep = false
+    }
+    private enum LogStep {
+        case append([Request])
+        case sleep
+        case awaitRoom
+        case finish
     }
 
     private let intake = Mutex(Intake())
-    private let durable = Mutex<[Work]>([])
+    private let durable = Mutex(Durable())
     private let intakeWake = Semaphore()
     private let durableWake = Semaphore()
     private let inflight = Atomic<Int>(0)
@@ -91,22 +107,30 @@ package final class Shard: Sendable {
         if let store, store.lag(now: Instant.now()) > limits.lag {
             return reply(.refused(.storeLag))
         }
-        let refusal = intake.withLock { intake -> Refusal? in
-            if intake.isDraining { return .draining }
-            if intake.isDiskFull { return .disk }
+        let (refusal, wakes) = intake.withLock { intake -> (Refusal?, Bool) in
+            if intake.isDraining { return (.draining, false) }
+            if intake.isDiskFull { return (.disk, false) }
             intake.waiting.append(
                 Request(body: body, answersWhenDurable: answersWhenDurable, reply: reply))
-            return nil
+            inflight.add(1, ordering: .relaxed)
+            return (nil, intake.wakes())
         }
         if let refusal { return reply(.refused(refusal)) }
-        inflight.add(1, ordering: .relaxed)
-        intakeWake.signal()
+        if wakes { intakeWake.signal() }
     }
 
     /// Runs `body` on the matcher's thread, between batches.
     package func query(_ body: @escaping @Sendable (Matcher) -> Void) {
-        durable.withLock { $0.append(.query(body)) }
-        durableWake.signal()
+        enqueue(.query(body))
+    }
+
+    private func enqueue(_ work: Work) {
+        let wakes = durable.withLock { queue in
+            queue.work.append(work)
+            defer { queue.isAsleep = false }
+            return queue.isAsleep
+        }
+        if wakes { durableWake.signal() }
     }
 
     package var inflightCount: Int { inflight.load(ordering: .relaxed) }
@@ -125,8 +149,11 @@ package final class Shard: Sendable {
 
     /// Refuses new commands, finishes those that wait, ends both threads.
     package func close() {
-        intake.withLock { $0.isDraining = true }
-        intakeWake.signal()
+        let wakes = intake.withLock { intake in
+            intake.isDraining = true
+            return intake.wakes()
+        }
+        if wakes { intakeWake.signal() }
         for thread in threads.withLock({ $0 }) { thread.join() }
     }
 
@@ -134,20 +161,28 @@ package final class Shard: Sendable {
 
     private func runLog(_ journal: JournalWriter) {
         while true {
-            intakeWake.wait()
-            let (requests, isDraining) = intake.withLock { intake in
-                let count = min(intake.waiting.count, HarnessCore.Limits.journalBatchRecords)
-                let taken = Array(intake.waiting.prefix(count))
-                intake.waiting.removeFirst(count)
-                return (taken, intake.isDraining)
-            }
-            if !requests.isEmpty { append(requests, journal) }
-            if isDraining, intake.withLock({ $0.waiting.isEmpty }) {
-                durable.withLock { $0.append(.close) }
-                durableWake.signal()
-                return
+            switch intake.withLock({ Self.nextStep(&$0) }) {
+            case .append(let requests): append(requests, journal)
+            case .sleep: intakeWake.wait()
+            case .awaitRoom: awaitRoom(journal)
+            case .finish: return enqueue(.close)
             }
         }
+    }
+
+    private static func nextStep(_ intake: inout Intake) -> LogStep {
+        let most = HarnessCore.Limits.journalBatchRecords
+        if intake.waiting.count > most {
+            defer { intake.waiting.removeFirst(most) }
+            return .append(Array(intake.waiting.prefix(most)))
+        }
+        if !intake.waiting.isEmpty {
+            defer { intake.waiting = [] }
+            return .append(intake.waiting)
+        }
+        if intake.isDraining { return .finish }
+        intake.isAsleep = true
+        return intake.isDiskFull ? .awaitRoom : .sleep
     }
 
     private func append(_ requests: [Request], _ journal: JournalWriter) {
@@ -157,11 +192,11 @@ package final class Shard: Sendable {
                 seq: journal.lastSeq + 1 + UInt64(i), receivedNs: receivedNs, body: request.body)
         }
         let begin = Instant.now()
-        do {
+        do throws(JournalWriteError) {
             try journal.append(commands[...])
         } catch {
-            // ENOSPC comes from making the next segment: nothing of the batch was written.
-            guard error.code == ENOSPC else { return onFatal("journal: \(error)") }
+            guard case .full = error else { return fail(error) }
+            // Nothing of the batch is in the file; what waits is refused with it.
             intake.withLock { $0.isDiskFull = true }
             inflight.subtract(requests.count, ordering: .relaxed)
             for request in requests { request.reply(.refused(.disk)) }
@@ -171,19 +206,35 @@ package final class Shard: Sendable {
         for (command, request) in zip(commands, requests) where request.answersWhenDurable {
             request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
         }
-        durable.withLock { $0.append(.batch(commands, requests)) }
-        durableWake.signal()
+        enqueue(.batch(commands, requests))
+    }
+
+    private func fail(_ error: JournalWriteError) {
+        switch error {
+        case .full(let cause), .fatal(let cause): onFatal("journal: \(cause)")
+        }
+    }
+
+    /// Without room nobody is let in, so the log thread asks for it by itself.
+    private func awaitRoom(_ journal: JournalWriter) {
+        intakeWake.wait(upTo: .milliseconds(100))
+        do throws(JournalWriteError) {
+            if try journal.hasRoomAgain() { intake.withLock { $0.isDiskFull = false } }
+        } catch {
+            fail(error)
+        }
     }
 
     // MARK: The matcher thread
 
     private func runMatcher(_ matcher: Matcher) {
         while true {
-            durableWake.wait()
             let work = durable.withLock { queue in
-                defer { queue.removeAll(keepingCapacity: true) }
-                return queue
+                defer { queue.work = [] }
+                queue.isAsleep = queue.work.isEmpty
+                return queue.work
             }
+            if work.isEmpty { durableWake.wait() }
             for item in work {
                 switch item {
                 case .query(let body): body(matcher)
@@ -201,7 +252,11 @@ package final class Shard: Sendable {
         for command in commands {
             let outcome = matcher.apply(command, effects: &effects)
             var trades: [TradeEvent] = []
-            if case .order(_, let range, _) = outcome { trades = Array(effects.trades[range]) }
+            switch outcome {
+            case .order(_, let range, _), .replaced(_, let range):
+                trades = Array(effects.trades[range])
+            default: break
+            }
             replies.append(
                 .applied(outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs))
         }

@@ -32,6 +32,8 @@ package struct InlineText: Hashable, Sendable, CustomStringConvertible, Expressi
 
     package var count: Int { withUnsafeBytes(of: words) { Int($0[39]) } }
     package var isEmpty: Bool { count == 0 }
+    /// Names such as `@fees` are the engine's own: nobody orders or deposits under them.
+    package var isReserved: Bool { withUnsafeBytes(of: words) { $0[0] == UInt8(ascii: "@") } }
     package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0.prefix(Int($0[39]))) } }
     package var description: String { String(decoding: bytes, as: UTF8.self) }
 
@@ -122,6 +124,20 @@ package struct CancelOrder: Sendable, Equatable {
     }
 }
 
+/// A cancel and a new order of the same account and symbol, in one step.
+package struct CancelReplace: Sendable, Equatable {
+    package var cancel: CancelOrder
+    package var new: NewOrder
+    /// STOP_ON_FAILURE: without the cancel there is no new order; else ALLOW_FAILURE.
+    package var stopsOnFailure: Bool
+
+    package init(cancel: CancelOrder, new: NewOrder, stopsOnFailure: Bool) {
+        self.cancel = cancel
+        self.new = new
+        self.stopsOnFailure = stopsOnFailure
+    }
+}
+
 /// Idempotent by `depositID`; a negative amount withdraws.
 package struct Deposit: Sendable, Equatable {
     package var account: InlineText
@@ -161,6 +177,8 @@ package struct Command: Sendable, Equatable {
         case cancel(CancelOrder)
         /// 3: every open order of the account on the symbol
         case cancelAll(symbol: UInt16, account: InlineText)
+        /// 4
+        case cancelReplace(CancelReplace)
         /// 6
         case deposit(Deposit)
         /// 13

@@ -12,7 +12,7 @@ package enum DecimalText {
     /// `text` x 10^decimals as an integer.
     ///
     /// Trailing zeros beyond `decimals` are free; other digits there are refused with -1111.
-    /// Values beyond 64 bits are refused with -1100.
+    /// Values beyond 64 bits are refused with -1013.
     package static func parse(_ text: some Collection<UInt8>, decimals: Int) -> Result<
         Int64, Rejection
     > {
@@ -21,6 +21,9 @@ package enum DecimalText {
         var wholeDigits = 0
         var fractionDigits = 0
         var hasPoint = false
+        // Wrong characters are told before excess digits, those before a value too large.
+        var isTooPrecise = false
+        var isTooLarge = false
         for byte in text {
             if byte == UInt8(ascii: "."), !hasPoint, wholeDigits > 0 {
                 hasPoint = true
@@ -33,20 +36,22 @@ package enum DecimalText {
             if hasPoint { fractionDigits += 1 } else { wholeDigits += 1 }
             guard wholeDigits <= 20, fractionDigits <= 20 else { return .failure(illegal) }
             if fractionDigits > decimals {
-                if digit != 0 { return .failure(precision) }
-                continue
+                if digit != 0 { isTooPrecise = true }
+            } else if !append(digit, to: &value) {
+                isTooLarge = true
             }
-            guard append(digit, to: &value) else { return .failure(illegal) }
         }
         if wholeDigits == 0 || (hasPoint && fractionDigits == 0) { return .failure(illegal) }
+        if isTooPrecise { return .failure(precision) }
         var missing = decimals - min(fractionDigits, decimals)
-        while missing > 0 {
-            guard append(0, to: &value) else { return .failure(illegal) }
+        while missing > 0, !isTooLarge {
+            isTooLarge = !append(0, to: &value)
             missing -= 1
         }
-        return .success(value)
+        return isTooLarge ? .failure(.notional) : .success(value)
     }
 
+    /// False where the value leaves 64 bits.
     private static func append(_ digit: Int64, to value: inout Int64) -> Bool {
         let (product, overflow) = value.multipliedReportingOverflow(by: 10)
         let (sum, overflow2) = product.addingReportingOverflow(digit)
@@ -55,18 +60,30 @@ package enum DecimalText {
     }
 
     /// `units` / 10^decimals with exactly `decimals` digits after the point.
+    ///
+    /// - Complexity: O(digits), allocates nothing beyond `out`.
     package static func append(_ units: Int64, decimals: Int, to out: inout [UInt8]) {
-        if units < 0 { out.append(UInt8(ascii: "-")) }
-        var digits = Array(String(units.magnitude).utf8)
-        if digits.count <= decimals {
-            digits.insert(
-                contentsOf: repeatElement(UInt8(ascii: "0"), count: decimals + 1 - digits.count),
-                at: 0)
-        }
-        out.append(contentsOf: digits[..<(digits.count - decimals)])
-        if decimals > 0 {
-            out.append(UInt8(ascii: "."))
-            out.append(contentsOf: digits[(digits.count - decimals)...])
+        // 20 digits, a point, a sign: written from the end.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 48) { buffer in
+            var i = 48
+            var rest = units.magnitude
+            var written = 0
+            while rest > 0 || written <= decimals {
+                if written == decimals, decimals > 0 {
+                    i -= 1
+                    buffer[i] = UInt8(ascii: ".")
+                }
+                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+                i -= 1
+                buffer[i] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+                rest = quotient
+                written += 1
+            }
+            if units < 0 {
+                i -= 1
+                buffer[i] = UInt8(ascii: "-")
+            }
+            out.append(contentsOf: buffer[i...])
         }
     }
 
@@ -80,7 +97,7 @@ package enum DecimalText {
 extension SymbolRules {
     /// A price in ticks.
     package func ticks(_ text: some Collection<UInt8>) -> Result<Int64, Rejection> {
-        whole(text, decimals: quoteScale, unit: tickInQuoteUnits, broken: .priceFilter)
+        whole(text, decimals: quoteScale, unit: tickAmount, broken: .priceFilter)
     }
 
     /// A quantity in lots.
@@ -88,15 +105,12 @@ extension SymbolRules {
         whole(text, decimals: baseScale, unit: lotUnits, broken: .lotSize)
     }
 
-    private var tickInQuoteUnits: Int64 {
-        (tickDecimals..<quoteScale).reduce(tickUnits) { units, _ in units * 10 }
-    }
-
     private func whole(
         _ text: some Collection<UInt8>, decimals: Int, unit: Int64, broken: Rejection
     ) -> Result<Int64, Rejection> {
         switch DecimalText.parse(text, decimals: decimals) {
-        case .failure(let rejection): return .failure(rejection)
+        case .failure(let rejection):
+            return .failure(rejection.code == broken.code ? broken : rejection)
         case .success(let units):
             guard units > 0, units % unit == 0 else { return .failure(broken) }
             return .success(units / unit)

@@ -129,12 +129,33 @@ package struct Rejection: Sendable, Equatable, Error {
     }
 }
 
+/// What became of the two legs of a cancelReplace.
+package struct Replacement: Sendable, Equatable {
+    package enum Leg: Sendable, Equatable {
+        case done(OrderState)
+        case failed(Rejection)
+        case notAttempted
+    }
+    package var cancel: Leg
+    package var new: Leg
+    /// The new leg had been accepted before.
+    package var duplicate: Bool
+
+    package init(cancel: Leg, new: Leg, duplicate: Bool) {
+        self.cancel = cancel
+        self.new = new
+        self.duplicate = duplicate
+    }
+}
+
 /// What a command came to, for the reply. `trades` is a range into `Effects.trades`.
 package enum Outcome: Sendable, Equatable {
     /// `duplicate`: the same id and payload had been accepted before; its state now.
     case order(OrderState, trades: Range<Int>, duplicate: Bool)
     case canceled(OrderState)
     case canceledAll([OrderState])
+    /// `trades` are those of the new order.
+    case replaced(Replacement, trades: Range<Int>)
     case deposited(BalanceState, duplicate: Bool)
     case funded
     case rejected(Rejection)

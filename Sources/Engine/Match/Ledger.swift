@@ -84,19 +84,29 @@ struct Ledger {
         touch(i)
     }
 
-    /// A deposit, or a withdrawal where the amount is negative.
-    ///
-    /// - Returns: false, and nothing changed, where funds do not suffice or 64 bits do not.
-    mutating func deposit(_ account: Int32, _ asset: UInt16, _ amount: Int64) -> Bool {
-        let i = entry(account, asset)
-        let (free, overflow) = funds[i].free.addingReportingOverflow(amount)
-        let (total, overflow2) = deposited[Int(asset)].addingReportingOverflow(amount)
-        guard !overflow, !overflow2, free >= 0 else { return false }
-        funds[i].free = free
-        deposited[Int(asset)] = total
-        touch(i)
-        return true
+    /// Whether `amount` more of an asset stays within 64 bits.
+    func hasRoom(_ asset: UInt16, _ amount: Int64) -> Bool {
+        !deposited[Int(asset)].addingReportingOverflow(amount).overflow
     }
+
+    /// What forbids a deposit, or a withdrawal where the amount is negative; nil: nothing.
+    func obstacle(_ account: InlineText, _ asset: UInt16, _ amount: Int64) -> Rejection? {
+        let held = existing(account).map { free($0, asset) } ?? 0
+        let (sum, overflow) = held.addingReportingOverflow(amount)
+        if overflow || !hasRoom(asset, amount) { return .notional }
+        return sum < 0 ? .insufficientBalance : nil
+    }
+
+    /// - Precondition: `obstacle` found none.
+    mutating func deposit(_ account: Int32, _ asset: UInt16, _ amount: Int64) {
+        let i = entry(account, asset)
+        funds[i].free += amount
+        deposited[Int(asset)] += amount
+        touch(i)
+    }
+
+    /// Whether an account ever had anything in an asset.
+    func hasExisted(_ entry: Int) -> Bool { touchedMark[entry] > 0 }
 
     /// Pays `received` of `asset` less the fee; returns the fee (floor of ppm millionths).
     /// A negative rate is a rebate out of `@fees`.

@@ -4,23 +4,33 @@ extension Matcher {
     // MARK: Placing
 
     func place(_ new: NewOrder, _ command: Command, _ effects: inout Effects) -> Outcome {
-        let rules = market.symbols[Int(new.symbol)]
-        let account = ledger.account(new.account)
-        if let known = clientIDs[ClientKey(account: account, id: new.clientOrderID)] {
-            if isSamePayload(slab[Int(known)], new) {
-                return .order(slab[Int(known)].state, trades: 0..<0, duplicate: true)
-            }
-            return reject(new, .duplicateOrder, command, &effects)
+        guard Int(new.symbol) < market.symbols.count else {
+            return reject(new, .invalidSymbol, command, &effects)
         }
-        if let rejection = filter(new, rules, account) {
+        let rules = market.symbols[Int(new.symbol)]
+        if let rejection = screen(new, rules) ?? filter(new, rules) {
             return reject(new, rejection, command, &effects)
+        }
+        // An account comes to be with its first deposit or accepted order, not with a reject.
+        let account = ledger.existing(new.account)
+        if let account {
+            if let known = clientIDs[ClientKey(account: account, id: new.clientOrderID)] {
+                if isSamePayload(slab[Int(known)], new) {
+                    return .order(slab[Int(known)].state, trades: 0..<0, duplicate: true)
+                }
+                return reject(new, .duplicateOrder, command, &effects)
+            }
+            let open = openCounts[Self.countKey(account, new.symbol)] ?? 0
+            if Int(open) >= rules.maxOrders {
+                return reject(new, .tooManyOrders, command, &effects)
+            }
         }
         let plan: Plan
         switch makePlan(new, rules, account) {
         case .success(let value): plan = value
         case .failure(let rejection): return reject(new, rejection, command, &effects)
         }
-        let slot = accept(new, plan, account, command)
+        let slot = accept(new, plan, account ?? ledger.account(new.account), command)
         let firstTrade = effects.trades.count
         if plan.lots > 0 { sweep(slot, plan, rules, command, &effects) }
         finishOrRest(slot, plan, command)
@@ -41,7 +51,7 @@ extension Matcher {
         var isKilled = false
     }
 
-    private func isSamePayload(_ known: OrderRecord, _ new: NewOrder) -> Bool {
+    func isSamePayload(_ known: OrderRecord, _ new: NewOrder) -> Bool {
         let state = known.state
         return state.symbol == new.symbol && state.side == new.side && state.type == new.type
             && state.timeInForce == new.timeInForce && state.postOnly == new.postOnly
@@ -49,9 +59,19 @@ extension Matcher {
             && known.quantityIsQuote == new.quantityIsQuote
     }
 
-    /// HALT, price, size and notional filters, then the count of open orders.
-    private func filter(_ new: NewOrder, _ rules: SymbolRules, _ account: Int32) -> Rejection? {
+    /// HALT, then what type, time in force and self-trade prevention do not go together with.
+    func screen(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
         if rules.status == .halt { return .marketClosed }
+        if new.account.isReserved { return .notPermitted }
+        if new.postOnly, new.type == .market || new.timeInForce != .gtc { return .invalidTime }
+        if new.quantityIsQuote, new.type == .limit || new.timeInForce == .fok {
+            return .invalidTime
+        }
+        return new.selfTrade == .none ? nil : .invalidSelfTrade
+    }
+
+    /// Price, size and notional filters.
+    func filter(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
         if new.type == .limit {
             if new.price < rules.minPrice || new.price > rules.maxPrice { return .priceFilter }
         }
@@ -68,8 +88,7 @@ extension Matcher {
                 return .notional
             }
         }
-        let open = openCounts[Self.countKey(account, new.symbol)] ?? 0
-        return Int(open) >= rules.maxOrders ? .tooManyOrders : nil
+        return nil
     }
 
     static func notional(_ price: Int64, _ lots: Int64, _ rules: SymbolRules) -> Int128 {
@@ -81,10 +100,10 @@ extension Matcher {
     }
 
     private func makePlan(
-        _ new: NewOrder, _ rules: SymbolRules, _ account: Int32
+        _ new: NewOrder, _ rules: SymbolRules, _ account: Int32?
     ) -> Result<Plan, Rejection> {
         let asset = new.side == .buy ? rules.quoteAsset : rules.baseAsset
-        let free = ledger.free(account, asset)
+        let free = account.map { ledger.free($0, asset) } ?? 0
         var plan: Plan
         switch (new.type, new.quantityIsQuote) {
         case (.limit, _):
@@ -165,7 +184,7 @@ extension Matcher {
 
     private func opposite(_ side: Side) -> Side { side == .buy ? .sell : .buy }
 
-    private func reject(
+    func reject(
         _ new: NewOrder, _ rejection: Rejection, _ command: Command, _ effects: inout Effects
     ) -> Outcome {
         effects.rejects.append(
@@ -250,7 +269,8 @@ extension Matcher {
             buyer, lots: lots, quote: quote, rules, ppm: buyer == taker ? takerPpm : makerPpm)
         let sellFee = settleSell(
             seller, lots: lots, quote: quote, rules, ppm: seller == taker ? takerPpm : makerPpm)
-        for slot in [maker, taker] { fill(slot, lots: lots, quote: quote, command) }
+        fill(maker, lots: lots, quote: quote, command)
+        fill(taker, lots: lots, quote: quote, command)
         if slab[Int(maker)].open == 0 { retire(maker, .filled, command) }
         effects.trades.append(
             TradeEvent(
@@ -345,6 +365,7 @@ extension Matcher {
     // MARK: Canceling
 
     func cancel(_ order: CancelOrder, _ command: Command, _ effects: inout Effects) -> Outcome {
+        guard Int(order.symbol) < market.symbols.count else { return .rejected(.invalidSymbol) }
         guard
             let slot = find(
                 symbol: order.symbol, account: order.account, orderID: order.orderID,
@@ -357,6 +378,7 @@ extension Matcher {
     func cancelAll(
         _ symbol: UInt16, _ account: InlineText, _ command: Command, _ effects: inout Effects
     ) -> Outcome {
+        guard Int(symbol) < market.symbols.count else { return .rejected(.invalidSymbol) }
         let slots = openSlots(account: account, symbol: symbol)
         guard !slots.isEmpty else { return .rejected(.unknownOrder) }
         for slot in slots { cancel(slot, command) }

@@ -14,7 +14,9 @@ extension Matcher {
     func find(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
     ) -> Int32? {
-        guard let position = ledger.existing(account) else { return nil }
+        guard let position = ledger.existing(account), Int(symbol) < market.symbols.count else {
+            return nil
+        }
         var slot: Int32 = -1
         if orderID > 0 {
             let slots = books[Int(symbol)].slots
@@ -57,10 +59,14 @@ extension Matcher {
         return slots.sorted { slab[Int($0)].state.orderID < slab[Int($1)].state.orderID }
     }
 
-    /// Funds of an account in every asset, in asset order; empty where it is unknown.
+    /// Accounts there are, `@fees` among them.
+    package var accountCount: Int { ledger.accounts.count }
+
+    /// Funds of an account in the assets it ever had, in asset order; empty where it is unknown.
     package func balances(account: InlineText) -> [BalanceState] {
         guard let position = ledger.existing(account) else { return [] }
-        return market.assets.indices.map { balance(ledger.entry(position, UInt16($0))) }
+        return market.assets.indices.map { ledger.entry(position, UInt16($0)) }
+            .filter { ledger.hasExisted($0) }.map(balance)
     }
 
     /// The best `limit` levels of each side, best first.

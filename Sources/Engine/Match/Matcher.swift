@@ -8,6 +8,8 @@
 package final class Matcher {
     /// Finished orders stay findable for so many commands.
     static let retention: UInt64 = 1_000_000
+    /// Accounts one FUND may make.
+    static let fundedAccounts: UInt32 = 10_000_000
 
     package let market: Market
     package internal(set) var lastSeq: UInt64 = 0
@@ -20,7 +22,8 @@ package final class Matcher {
     var clientIDs: [ClientKey: Int32] = [:]
     /// Open orders per account and symbol.
     var openCounts: [Int64: Int32] = [:]
-    var depositIDs: Set<ClientKey> = []
+    /// Every deposit by its id: a repeated id must mean the same deposit.
+    var depositIDs: [InlineText: Deposit] = [:]
     /// Finished orders in the order they finished, for forgetting.
     var retained: [Retained] = []
     var retainedHead = 0
@@ -59,6 +62,7 @@ package final class Matcher {
         case .cancel(let order): outcome = cancel(order, command, &effects)
         case .cancelAll(let symbol, let account):
             outcome = cancelAll(symbol, account, command, &effects)
+        case .cancelReplace(let pair): outcome = cancelReplace(pair, command, &effects)
         case .deposit(let deposit): outcome = apply(deposit, command, &effects)
         case .fund(let fund): outcome = apply(fund, command, &effects)
         }
@@ -78,16 +82,20 @@ package final class Matcher {
     private func apply(
         _ deposit: Deposit, _ command: Command, _ effects: inout Effects
     ) -> Outcome {
+        guard Int(deposit.asset) < market.assets.count else { return .rejected(.invalidAsset) }
+        if deposit.account.isReserved { return .rejected(.notPermitted) }
+        if let known = depositIDs[deposit.depositID] {
+            guard known == deposit else { return .rejected(.duplicateDeposit) }
+            let entry = ledger.entry(ledger.account(known.account), known.asset)
+            return .deposited(balance(entry), duplicate: true)
+        }
+        if let rejection = ledger.obstacle(deposit.account, deposit.asset, deposit.amount) {
+            return .rejected(rejection)
+        }
         let account = ledger.account(deposit.account)
         let entry = ledger.entry(account, deposit.asset)
-        let key = ClientKey(account: account, id: deposit.depositID)
-        if depositIDs.contains(key) { return .deposited(balance(entry), duplicate: true) }
-        guard ledger.deposit(account, deposit.asset, deposit.amount) else {
-            return .rejected(
-                deposit.amount < 0
-                    ? .insufficientBalance : Rejection(-1013, "Filter failure: NOTIONAL"))
-        }
-        depositIDs.insert(key)
+        ledger.deposit(account, deposit.asset, deposit.amount)
+        depositIDs[deposit.depositID] = deposit
         effects.deposits.append(
             .init(
                 seq: command.seq, account: deposit.account, asset: deposit.asset,
@@ -96,12 +104,22 @@ package final class Matcher {
     }
 
     private func apply(_ fund: Fund, _ command: Command, _ effects: inout Effects) -> Outcome {
-        for (asset, definition) in market.assets.enumerated() {
-            let units = (0..<definition.scale).reduce(fund.amount) { amount, _ in amount * 10 }
-            for n in 0..<fund.accounts {
-                guard let name = InlineText("u\(n + 1)".utf8) else { continue }
-                let funded = ledger.deposit(ledger.account(name), UInt16(asset), units)
-                precondition(funded, "the API checks that funding fits in 64 bits")
+        guard fund.accounts <= Self.fundedAccounts else { return .rejected(.notional) }
+        let names = (0..<fund.accounts).compactMap { InlineText("u\($0 + 1)".utf8) }
+        let amounts = market.assets.map { asset in
+            (0..<asset.scale).reduce(Int128(fund.amount)) { amount, _ in amount * 10 }
+        }
+        // All or nothing: what does not fit anywhere changes nothing.
+        for (asset, units) in amounts.enumerated() {
+            let total = units * Int128(names.count)
+            guard let amount = Int64(exactly: units), amount >= 0, let sum = Int64(exactly: total),
+                ledger.hasRoom(UInt16(asset), sum),
+                names.allSatisfy({ ledger.obstacle($0, UInt16(asset), amount) == nil })
+            else { return .rejected(.notional) }
+        }
+        for (asset, units) in amounts.enumerated() {
+            for name in names {
+                ledger.deposit(ledger.account(name), UInt16(asset), Int64(units))
             }
         }
         effects.funds.append(.init(seq: command.seq, fund: fund))
@@ -132,6 +150,14 @@ package final class Matcher {
 extension Matcher: Sendable {}
 
 extension Rejection {
+    static let invalidSymbol = Rejection(-1121, "Invalid symbol.")
+    static let invalidAsset = Rejection(-1130, "Data sent for parameter 'asset' is not valid.")
+    static let invalidTime = Rejection(-1115, "Invalid timeInForce.")
+    static let invalidSelfTrade = Rejection(
+        -1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.")
+    static let notPermitted = Rejection(
+        -2015, "Invalid API-key, IP, or permissions for action.")
+    static let duplicateDeposit = Rejection(-2010, "Duplicate deposit sent.")
     static let duplicateOrder = Rejection(-2010, "Duplicate order sent.")
     static let insufficientBalance = Rejection(
         -2010, "Account has insufficient balance for requested action.")

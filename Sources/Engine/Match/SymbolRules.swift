@@ -34,13 +34,15 @@ package struct SymbolRules: Sendable, Equatable {
     package var notionalFactor: Int64
     /// Base units per lot.
     package var lotUnits: Int64
+    /// Quote units per tick of price.
+    package var tickAmount: Int64
 
     package init(
         symbol: String, base: String, quote: String, baseAsset: UInt16, quoteAsset: UInt16,
         baseScale: Int, quoteScale: Int, tickUnits: Int64, tickDecimals: Int, stepUnits: Int64,
         stepDecimals: Int, minPrice: Int64, maxPrice: Int64, minQuantity: Int64,
         maxQuantity: Int64, minNotional: Int64, maxOrders: Int, makerPpm: Int64, takerPpm: Int64,
-        status: Status, notionalFactor: Int64, lotUnits: Int64
+        status: Status, notionalFactor: Int64, lotUnits: Int64, tickAmount: Int64
     ) {
         self.symbol = symbol
         self.base = base
@@ -64,6 +66,7 @@ package struct SymbolRules: Sendable, Equatable {
         self.status = status
         self.notionalFactor = notionalFactor
         self.lotUnits = lotUnits
+        self.tickAmount = tickAmount
     }
 }
 
@@ -83,5 +86,10 @@ package struct Market: Sendable, Equatable {
     package init(symbols: [SymbolRules], assets: [Asset]) {
         self.symbols = symbols
         self.assets = assets
+    }
+
+    /// `#<index>` where there is no such symbol: a reject may carry any index.
+    package func name(ofSymbol index: UInt16) -> String {
+        Int(index) < symbols.count ? symbols[Int(index)].symbol : "#\(index)"
     }
 }

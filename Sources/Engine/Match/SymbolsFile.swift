@@ -1,149 +1,227 @@
-// The symbols file: a YAML list of what may be traded (engine.md 3), checked when it is read.
+// The symbols file: a YAML list of what may be traded (engine.md 3), checked when it is read. All
+// errors of a file are told at once, each as `FILE:LINE: symbol: what`. Text and numbers may be
+// quoted or not: `tick: 0.01` is read by its text, never as a floating-point number.
 
 package import HarnessCore
-import Yams
 
 extension Market {
     /// The built-in symbols: BTCUSDT, ETHUSDT, LTCUSDT, ETHBTC.
     package static let builtIn: Market = {
-        let definitions = [
-            SymbolsFile.Entry(
-                symbol: "BTCUSDT", base: "BTC", quote: "USDT", tick: "0.01", step: "0.00001"),
-            SymbolsFile.Entry(
-                symbol: "ETHUSDT", base: "ETH", quote: "USDT", tick: "0.01", step: "0.0001"),
-            SymbolsFile.Entry(
-                symbol: "LTCUSDT", base: "LTC", quote: "USDT", tick: "0.01", step: "0.001"),
-            SymbolsFile.Entry(
-                symbol: "ETHBTC", base: "ETH", quote: "BTC", tick: "0.00001", step: "0.001",
-                minNotional: "0.0001"),
-        ]
-        do {
-            return try SymbolsFile.market(definitions)
+        let yaml = """
+            - { symbol: BTCUSDT, base: BTC, quote: USDT, tick: 0.01, step: 0.00001 }
+            - { symbol: ETHUSDT, base: ETH, quote: USDT, tick: 0.01, step: 0.0001 }
+            - { symbol: LTCUSDT, base: LTC, quote: USDT, tick: 0.01, step: 0.001 }
+            - { symbol: ETHBTC, base: ETH, quote: BTC, tick: 0.00001, step: 0.001, \
+            minNotional: 0.0001 }
+            """
+        do throws(CommandFailure) {
+            return try load(yaml: yaml)
         } catch {
             preconditionFailure("the built-in symbols are valid: \(error)")
         }
     }()
 
-    /// - Throws: `CommandFailure` 104 naming the symbol and what is wrong.
-    package static func load(yaml: String) throws(CommandFailure) -> Market {
-        let entries: [SymbolsFile.Entry]
-        do {
-            entries = try YAMLDecoder().decode([SymbolsFile.Entry].self, from: yaml)
-        } catch {
-            throw CommandFailure(.badConfiguration, "symbols file: \(error)")
+    /// - Parameter file: the name errors begin with.
+    /// - Throws: `CommandFailure` 104 with a line per error.
+    package static func load(
+        yaml: String, file: String = "symbols file"
+    ) throws(CommandFailure) -> Market {
+        var reader = SymbolsReader(file: file)
+        let market = reader.market(SymbolsYAML.entries(yaml, file: file, &reader.errors))
+        guard reader.errors.isEmpty else {
+            throw CommandFailure(.badConfiguration, reader.errors.joined(separator: "\n"))
         }
-        return try SymbolsFile.market(entries)
+        return market
     }
 }
 
-enum SymbolsFile {
-    struct Entry: Decodable {
-        var symbol: String
-        var base: String
-        var quote: String
-        var baseScale: Int?
-        var quoteScale: Int?
-        var tick: String
-        var step: String
-        var minPrice: String?
-        var maxPrice: String?
-        var minQty: String?
-        var maxQty: String?
-        var minNotional: String?
-        var maxNumOrders: Int?
-        var makerPpm: Int64?
-        var takerPpm: Int64?
-        var shard: Int?
-        var status: String?
+/// One symbol as the file has it: each value with its line.
+struct SymbolEntry {
+    struct Value {
+        var text: String
+        var line: Int
     }
+    var line: Int
+    var values: [String: Value] = [:]
 
-    static func market(_ entries: [Entry]) throws(CommandFailure) -> Market {
-        guard !entries.isEmpty, entries.count <= 10_000 else {
-            throw CommandFailure(.badConfiguration, "a symbols file has 1 to 10000 symbols")
-        }
-        var market = Market(symbols: [], assets: [])
-        var seen: Set<String> = []
+    static let required = ["symbol", "base", "quote", "tick", "step"]
+    static let known = Set(
+        required + [
+            "baseScale", "quoteScale", "minPrice", "maxPrice", "minQty", "maxQty", "minNotional",
+            "maxNumOrders", "makerPpm", "takerPpm", "shard", "status",
+        ])
+}
+
+/// Entries to a market, collecting errors.
+struct SymbolsReader {
+    let file: String
+    var errors: [String] = []
+    private var seen: Set<String> = []
+    private var market = Market(symbols: [], assets: [])
+    private var positions: [String: UInt16] = [:]
+
+    init(file: String) { self.file = file }
+
+    /// What could be read; complete where there are no errors.
+    mutating func market(_ entries: [SymbolEntry]) -> Market {
         for entry in entries {
-            guard seen.insert(entry.symbol).inserted else {
-                throw failure(entry, "appears twice")
-            }
-            let base = try asset(entry.base, entry.baseScale ?? 8, entry, &market)
-            let quote = try asset(entry.quote, entry.quoteScale ?? 8, entry, &market)
-            market.symbols.append(try rules(entry, base, quote, market))
+            if let rules = rules(entry) { market.symbols.append(rules) }
         }
         return market
     }
 
-    private static func asset(
-        _ name: String, _ scale: Int, _ entry: Entry, _ market: inout Market
-    ) throws(CommandFailure) -> UInt16 {
-        guard (0...8).contains(scale) else { throw failure(entry, "scale \(scale): 0 to 8") }
-        if let known = market.assets.firstIndex(where: { $0.name == name }) {
-            guard market.assets[known].scale == scale else {
-                throw failure(entry, "\(name) has scale \(market.assets[known].scale) elsewhere")
-            }
-            return UInt16(known)
-        }
-        market.assets.append(.init(name: name, scale: scale))
-        return UInt16(market.assets.count - 1)
+    private mutating func fail(_ entry: SymbolEntry, _ key: String? = nil, _ text: String) {
+        let line = key.flatMap { entry.values[$0]?.line } ?? entry.line
+        let symbol = entry.values["symbol"].map { "\($0.text): " } ?? ""
+        errors.append("\(file):\(line): \(symbol)\(text)")
     }
 
-    private static func rules(
-        _ e: Entry, _ base: UInt16, _ quote: UInt16, _ market: Market
-    ) throws(CommandFailure) -> SymbolRules {
-        let baseScale = market.assets[Int(base)].scale
-        let quoteScale = market.assets[Int(quote)].scale
-        let tick = try number(e.tick, quoteScale, e, "tick")
-        let step = try number(e.step, baseScale, e, "step")
-        guard tick > 0, step > 0 else { throw failure(e, "tick and step are above 0") }
-        // k = tick x step x 10^quoteScale: both are scaled, so the base's scale goes again.
+    private mutating func rules(_ e: SymbolEntry) -> SymbolRules? {
+        let before = errors.count
+        for key in SymbolEntry.required where e.values[key] == nil {
+            fail(e, nil, "\(key) is missing")
+        }
+        let symbol = name(e, "symbol")
+        if !symbol.isEmpty, !seen.insert(symbol).inserted { fail(e, "symbol", "appears twice") }
+        let baseScale = Int(whole(e, "baseScale", 0...8, otherwise: 8))
+        let quoteScale = Int(whole(e, "quoteScale", 0...8, otherwise: 8))
+        let base = asset(e, "base", baseScale)
+        let quote = asset(e, "quote", quoteScale)
+        let tick = amount(e, "tick", quoteScale, least: 1) ?? 1
+        let step = amount(e, "step", baseScale, least: 1) ?? 1
+        let minPrice = multiple(e, "minPrice", quoteScale, of: tick, "tick") ?? 1
+        let maxPrice = multiple(e, "maxPrice", quoteScale, of: tick, "tick") ?? 1_000_000_000
+        let minQuantity = multiple(e, "minQty", baseScale, of: step, "step") ?? 1
+        let maxQuantity = multiple(e, "maxQty", baseScale, of: step, "step") ?? 1_000_000_000
+        if minPrice > maxPrice { fail(e, "maxPrice", "maxPrice is below minPrice") }
+        if minQuantity > maxQuantity { fail(e, "maxQty", "maxQty is below minQty") }
+        let standard = Self.hundredth(quoteScale)
+        let minNotional = amount(e, "minNotional", quoteScale, least: 0) ?? standard
+        let maxOrders = Int(whole(e, "maxNumOrders", 1...1_000_000, otherwise: 1_000))
+        let makerPpm = whole(e, "makerPpm", -1_000_000...1_000_000, otherwise: 1_000)
+        let takerPpm = whole(e, "takerPpm", -1_000_000...1_000_000, otherwise: 1_000)
+        _ = whole(e, "shard", 0...0, otherwise: 0)
+        let statusText = e.values["status"]?.text ?? "TRADING"
+        let status = SymbolRules.Status(rawValue: statusText)
+        if status == nil { fail(e, "status", "status is TRADING or HALT, not \(statusText)") }
+        guard errors.count == before, let status, let base, let quote,
+            let factor = factor(e, tick, step, baseScale, quoteScale)
+        else { return nil }
+        let (tickUnits, tickDecimals) = Self.reduced(tick, quoteScale)
+        let (stepUnits, stepDecimals) = Self.reduced(step, baseScale)
+        return SymbolRules(
+            symbol: symbol, base: name(e, "base"), quote: name(e, "quote"), baseAsset: base,
+            quoteAsset: quote, baseScale: baseScale, quoteScale: quoteScale, tickUnits: tickUnits,
+            tickDecimals: tickDecimals, stepUnits: stepUnits, stepDecimals: stepDecimals,
+            minPrice: minPrice, maxPrice: maxPrice, minQuantity: minQuantity,
+            maxQuantity: maxQuantity, minNotional: minNotional, maxOrders: maxOrders,
+            makerPpm: makerPpm, takerPpm: takerPpm, status: status, notionalFactor: factor,
+            lotUnits: step, tickAmount: tick)
+    }
+
+    /// k = tick x step x 10^quoteScale: both are scaled, so the base's scale goes again.
+    private mutating func factor(
+        _ e: SymbolEntry, _ tick: Int64, _ step: Int64, _ baseScale: Int, _ quoteScale: Int
+    ) -> Int64? {
         let product = Int128(tick) * Int128(step)
         let divisor = (0..<baseScale).reduce(Int128(1)) { n, _ in n * 10 }
-        guard product % divisor == 0, product >= divisor, product / divisor <= Int128(Int64.max)
+        guard product % divisor == 0, product >= divisor,
+            let factor = Int64(exactly: product / divisor)
         else {
-            throw failure(e, "tick x step x 10^\(quoteScale) must be a whole number from 1 up")
+            fail(e, "tick", "tick x step x 10^\(quoteScale) must be a whole number from 1 up")
+            return nil
         }
-        guard let status = SymbolRules.Status(rawValue: e.status ?? "TRADING") else {
-            throw failure(e, "status is TRADING or HALT, not \(e.status ?? "")")
+        return factor
+    }
+
+    /// 0.01 in units of 10^-scale, at least 1.
+    private static func hundredth(_ scale: Int) -> Int64 {
+        scale <= 2 ? 1 : (0..<scale - 2).reduce(1) { n, _ in n * 10 }
+    }
+
+    /// `units` / 10^decimals with as few decimals as it takes: 0.01000000 is 1 with 2.
+    private static func reduced(_ units: Int64, _ decimals: Int) -> (Int64, Int) {
+        var units = units
+        var decimals = decimals
+        while decimals > 0, units % 10 == 0 {
+            units /= 10
+            decimals -= 1
         }
-        func multiple(
-            _ text: String?, _ scale: Int, _ unit: Int64, _ what: String, _ otherwise: Int64
-        )
-            throws(CommandFailure) -> Int64
-        {
-            guard let text else { return otherwise }
-            let units = try number(text, scale, e, what)
-            guard units % unit == 0, units > 0 else {
-                throw failure(e, "\(what) \(text) is no multiple of its tick or step")
+        return (units, decimals)
+    }
+
+    // MARK: Values
+
+    /// 1 to 20 of `[A-Za-z0-9._-]`, empty where it is not.
+    private mutating func name(_ e: SymbolEntry, _ key: String) -> String {
+        guard let value = e.values[key] else { return "" }
+        let isLegal = value.text.utf8.allSatisfy {
+            switch $0 {
+            case 45, 46, 48...57, 65...90, 95, 97...122: true
+            default: false
             }
-            return units / unit
         }
-        let billion: Int64 = 1_000_000_000
-        return SymbolRules(
-            symbol: e.symbol, base: e.base, quote: e.quote, baseAsset: base, quoteAsset: quote,
-            baseScale: baseScale, quoteScale: quoteScale, tickUnits: tick,
-            tickDecimals: quoteScale, stepUnits: step, stepDecimals: baseScale,
-            minPrice: try multiple(e.minPrice, quoteScale, tick, "minPrice", 1),
-            maxPrice: try multiple(e.maxPrice, quoteScale, tick, "maxPrice", billion),
-            minQuantity: try multiple(e.minQty, baseScale, step, "minQty", 1),
-            maxQuantity: try multiple(e.maxQty, baseScale, step, "maxQty", billion),
-            minNotional: try number(e.minNotional ?? "0.01", quoteScale, e, "minNotional"),
-            maxOrders: e.maxNumOrders ?? 1_000, makerPpm: e.makerPpm ?? 1_000,
-            takerPpm: e.takerPpm ?? 1_000, status: status, notionalFactor: Int64(product / divisor),
-            lotUnits: step)
+        guard isLegal, (1...20).contains(value.text.utf8.count) else {
+            fail(e, key, "\(key) \"\(value.text)\": 1 to 20 of A-Z a-z 0-9 . _ -")
+            return ""
+        }
+        return value.text
     }
 
-    private static func number(
-        _ text: String, _ scale: Int, _ entry: Entry, _ what: String
-    ) throws(CommandFailure) -> Int64 {
-        switch DecimalText.parse(Array(text.utf8), decimals: scale) {
-        case .success(let units): return units
+    private mutating func asset(_ e: SymbolEntry, _ key: String, _ scale: Int) -> UInt16? {
+        let name = name(e, key)
+        if name.isEmpty { return nil }
+        if let known = positions[name] {
+            let there = market.assets[Int(known)].scale
+            if there != scale { fail(e, key, "\(name) has scale \(there) elsewhere") }
+            return known
+        }
+        let position = UInt16(market.assets.count)
+        positions[name] = position
+        market.assets.append(.init(name: name, scale: scale))
+        return position
+    }
+
+    private mutating func whole(
+        _ e: SymbolEntry, _ key: String, _ range: ClosedRange<Int64>, otherwise: Int64
+    ) -> Int64 {
+        guard let value = e.values[key] else { return otherwise }
+        guard let number = Int64(value.text), range.contains(number) else {
+            fail(
+                e, key,
+                "\(key) is a whole number from \(range.lowerBound) to \(range.upperBound), "
+                    + "not \(value.text)")
+            return otherwise
+        }
+        return number
+    }
+
+    /// A decimal in units of 10^-scale; nil where it is absent or wrong.
+    private mutating func amount(
+        _ e: SymbolEntry, _ key: String, _ scale: Int, least: Int64
+    ) -> Int64? {
+        guard let value = e.values[key] else { return nil }
+        switch DecimalText.parse(Array(value.text.utf8), decimals: scale) {
+        case .success(let units):
+            if units >= least { return units }
+            fail(e, key, "\(key) is above 0")
         case .failure(let rejection):
-            throw failure(entry, "\(what) \"\(text)\": \(rejection.message)")
+            let reason =
+                rejection.code == -1111
+                ? "more than \(scale) decimals" : "no decimal number such as 0.01"
+            fail(e, key, "\(key) \"\(value.text)\": \(reason)")
         }
+        return nil
     }
 
-    private static func failure(_ entry: Entry, _ text: String) -> CommandFailure {
-        CommandFailure(.badConfiguration, "symbols file: \(entry.symbol): \(text)")
+    /// A price in ticks or a quantity in lots.
+    private mutating func multiple(
+        _ e: SymbolEntry, _ key: String, _ scale: Int, of unit: Int64, _ what: String
+    ) -> Int64? {
+        guard let units = amount(e, key, scale, least: 1) else { return nil }
+        if units % unit != 0 {
+            fail(e, key, "\(key) \(e.values[key]?.text ?? "") is no multiple of its \(what)")
+        }
+        return max(1, units / unit)
     }
 }

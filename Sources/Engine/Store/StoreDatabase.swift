@@ -195,7 +195,7 @@ package final class StoreDatabase: Sendable {
         for r in rejects {
             try statement.execute(arguments: [
                 Int64(r.seq), r.account.description, r.clientOrderID.description,
-                market.symbols[Int(r.symbol)].symbol, r.code,
+                market.name(ofSymbol: r.symbol), r.code,
             ])
         }
     }

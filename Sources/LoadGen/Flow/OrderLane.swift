@@ -1,6 +1,6 @@
 // A lane of the order-flow model: a sequence of commands that depends on seed, scenario, lane and
 // position alone (scenarios.md section 3). Its open list, the orders it believes open, is all the
-// state; whoever wants command k replays 0 ..< k first, so any number of agents sends the same flow.
+// state; whoever wants command k replays 0 ..< k first: any number of agents sends the same flow.
 //
 //     position   0      1       2      ...    9             10
 //     drawn      limit  market  limit         replace (0)   cancel (2)

@@ -3,7 +3,7 @@
 //
 //     sequence 0, 1/2, 3/4, 1: segment 0 owns 0, 2 of every 4; its number 5 is (5 / 2) x 4 + 2 = 10
 
-import ScenarioModel
+package import ScenarioModel
 
 /// The slots one segment owns, repeated every `period`.
 package struct Stripe: Sendable, Equatable {

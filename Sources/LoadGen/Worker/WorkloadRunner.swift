@@ -10,6 +10,7 @@
 import CCurl
 import HarnessCore
 import ScenarioModel
+import Telemetry
 
 final class WorkloadRunner {
     enum Phase { case waiting, running, draining, done }

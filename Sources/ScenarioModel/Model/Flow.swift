@@ -44,7 +44,7 @@ package enum Think: Sendable, Equatable {
 }
 
 package struct RequestStep: Sendable, Equatable {
-    package enum OnFail: String, Sendable { case stop, `continue` }
+    package enum OnFail: String, Sendable, CaseIterable { case stop, `continue` }
     package enum Body: Sendable, Equatable {
         case none
         case text(Template)
@@ -122,7 +122,7 @@ package struct Check: Sendable, Equatable {
         /// In milliseconds.
         case time
     }
-    package enum Operator: String, Sendable {
+    package enum Operator: String, Sendable, CaseIterable {
         case equals, notEquals, `in`, matches, contains, exists, length
         case less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">="
     }

@@ -142,7 +142,7 @@ package struct ConstantVUs: Sendable, Equatable {
     }
 }
 
-package enum OnAgentLoss: String, Sendable { case fail, degrade, rebalance }
+package enum OnAgentLoss: String, Sendable, CaseIterable { case fail, degrade, rebalance }
 
 /// The `fleet` map (fleet.md section 6).
 package struct FleetSettings: Sendable, Equatable {

@@ -112,7 +112,7 @@ struct EngineCommand: AsyncParsableCommand {
         if let symbols {
             do {
                 options.market = try Market.load(
-                    yaml: String(contentsOfFile: symbols, encoding: .utf8))
+                    yaml: String(contentsOfFile: symbols, encoding: .utf8), file: symbols)
             } catch let failure as CommandFailure {
                 throw failure
             } catch {

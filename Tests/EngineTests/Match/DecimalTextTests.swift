@@ -15,7 +15,9 @@ import Testing
             ("", -1105), ("1e-3", -1100), ("+1", -1100), ("-1", -1100), (" 1", -1100),
             ("1.", -1100),
             (".5", -1100), (".", -1100), ("1..2", -1100), ("1,5", -1100), ("0.001", -1111),
-            ("99999999999999999999", -1100), ("123456789012345678901", -1100), ("NaN", -1100),
+            ("99999999999999999999", -1013), ("123456789012345678901", -1100), ("NaN", -1100),
+            ("0.001x", -1100), ("99999999999999999999.001", -1111),
+            ("92233720368547758.08", -1013),
         ] as [(String, Int32)])
     func refuses(text: String, code: Int32) {
         guard case .failure(let rejection) = DecimalText.parse(Array(text.utf8), decimals: 2) else {
@@ -27,9 +29,20 @@ import Testing
 
     @Test(arguments: [
         (0, 2, "0.00"), (5, 2, "0.05"), (123, 2, "1.23"), (7, 0, "7"), (-5, 1, "-0.5"),
+        (0, 0, "0"), (100, 2, "1.00"), (.min, 8, "-92233720368.54775808"),
+        (.max, 0, "9223372036854775807"), (1, 20, "0.00000000000000000001"),
     ])
     func writes(units: Int64, decimals: Int, text: String) {
         #expect(DecimalText.text(units, decimals: decimals) == text)
+    }
+
+    @Test func valuesBeyond64BitsBreakTheFilter() {
+        let btc = Market.builtIn.symbols[0]
+        #expect(
+            btc.ticks(Array("999999999999999999".utf8)).failureText
+                == "Filter failure: PRICE_FILTER")
+        #expect(
+            btc.lots(Array("999999999999999999".utf8)).failureText == "Filter failure: LOT_SIZE")
     }
 
     @Test func ticksAndLots() {
@@ -57,6 +70,9 @@ import Testing
 }
 
 extension Result where Failure == Rejection {
+    var failureText: String? {
+        if case .failure(let rejection) = self { "\(rejection.message)" } else { nil }
+    }
     var failureCode: Int32? {
         if case .failure(let rejection) = self { rejection.code } else { nil }
     }

@@ -202,9 +202,85 @@ import Testing
         let d = try Self.desk()
         let deposit = Deposit(account: "z", asset: 0, amount: 5, depositID: "d1")
         #expect(d.apply(.deposit(deposit)) != d.apply(.deposit(deposit)))
+        for other in [
+            Deposit(account: "y", asset: 0, amount: 5, depositID: "d1"),
+            Deposit(account: "z", asset: 1, amount: 5, depositID: "d1"),
+            Deposit(account: "z", asset: 0, amount: 6, depositID: "d1"),
+        ] {
+            #expect(Self.code(d.apply(.deposit(other))) == -2010)
+        }
+        #expect(d.matcher.balances(account: "y").isEmpty)
         #expect(d.matcher.balances(account: "z")[0].free == 5)
         let withdraw = Deposit(account: "z", asset: 0, amount: -6, depositID: "d2")
         #expect(Self.code(d.apply(.deposit(withdraw))) == -2010)
+    }
+
+    @Test func unknownIndexesAreRefused() throws {
+        let d = try Self.desk()
+        let hash = d.matcher.stateHash()
+        var order = NewOrder(
+            apiID: 1, requestNumber: 1, symbol: 1, side: .buy, type: .limit, timeInForce: .gtc,
+            price: 1, quantity: 1, account: "u1", clientOrderID: "c")
+        #expect(Self.code(d.apply(.new(order))) == -1121)
+        #expect(d.effects.rejects.count == 1)
+        order.symbol = .max
+        #expect(Self.code(d.apply(.new(order))) == -1121)
+        let cancel = CancelOrder(symbol: 9, account: "u1", orderID: 1, clientOrderID: "")
+        #expect(Self.code(d.apply(.cancel(cancel))) == -1121)
+        #expect(Self.code(d.apply(.cancelAll(symbol: 9, account: "u1"))) == -1121)
+        let deposit = Deposit(account: "u1", asset: 2, amount: 1, depositID: "d")
+        #expect(Self.code(d.apply(.deposit(deposit))) == -1130)
+        #expect(d.matcher.stateHash() == hash)
+    }
+
+    @Test(arguments: [
+        Fund(accounts: 3, amount: .max), Fund(accounts: .max, amount: 1),
+        Fund(accounts: 4, amount: .max / 4), Fund(accounts: 1, amount: -1),
+    ])
+    func fundingThatDoesNotFitChangesNothing(fund: Fund) throws {
+        let d = try Self.desk()
+        let hash = d.matcher.stateHash()
+        #expect(Self.code(d.apply(.fund(fund))) == -1013)
+        #expect(d.matcher.stateHash() == hash && d.effects.balances.isEmpty)
+        let wide = Matcher(market: .builtIn)
+        var effects = Effects()
+        let scaled = Fund(accounts: 1, amount: 92_233_720_369)
+        let outcome = wide.apply(
+            Command(seq: 1, receivedNs: 1, body: .fund(scaled)), effects: &effects)
+        #expect(Self.code(outcome) == -1013)
+    }
+
+    /// HALT, self-trade, filters, client id, number of orders, balance, post-only.
+    @Test func theFirstFailureWins() throws {
+        let d = try Self.desk()
+        d.limit(.buy, 10, at: 100, id: "a")
+        #expect(Self.code(d.limit(.buy, 0, at: 100, id: "a")) == -1013)
+        #expect(Self.code(d.limit(.buy, 10, at: 0, id: "a")) == -1013)
+        #expect(Self.code(d.limit(.buy, 20_000, at: 100, id: "a")) == -2010)
+        #expect(Self.code(d.limit(.buy, 1, at: 1, .ioc, postOnly: true)) == -1115)
+        var market = d.matcher.market
+        market.symbols[0].status = .halt
+        let closed = Desk(market)
+        #expect(Self.code(closed.limit(.buy, 0, at: 0)) == -2010)
+        var order = NewOrder(
+            apiID: 1, requestNumber: 1, symbol: 0, side: .buy, type: .limit, timeInForce: .gtc,
+            selfTrade: .expireMaker, price: 0, quantity: 0, account: "u1", clientOrderID: "a")
+        #expect(Self.code(d.apply(.new(order))) == -1130)
+        order.selfTrade = .none
+        order.account = "@fees"
+        #expect(Self.code(d.apply(.new(order))) == -2015)
+    }
+
+    @Test func rejectsMakeNoAccounts() throws {
+        let d = try Self.desk()
+        #expect(Self.code(d.limit(.buy, 1, at: 100, by: "stranger")) == -2010)
+        #expect(Self.code(d.limit(.buy, 0, at: 100, by: "stranger")) == -1013)
+        let withdraw = Deposit(account: "stranger", asset: 0, amount: -1, depositID: "w")
+        #expect(Self.code(d.apply(.deposit(withdraw))) == -2010)
+        #expect(d.matcher.accountCount == 4)
+        #expect(d.matcher.balances(account: "stranger").isEmpty)
+        _ = d.apply(.deposit(Deposit(account: "s", asset: 1, amount: 7, depositID: "s")))
+        #expect(d.matcher.balances(account: "s").map(\.asset) == [1])
     }
 
     /// The worked example of engine.md 3, 1000 ppm both sides.

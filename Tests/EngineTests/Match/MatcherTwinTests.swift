@@ -33,6 +33,7 @@ import Testing
             apiID: 1, requestNumber: UInt64(n), symbol: 0,
             side: Draw.below(rng.next(), 2) == 0 ? .buy : .sell, type: isMarket ? .market : .limit,
             timeInForce: isMarket ? (tif == .fok ? .fok : .gtc) : tif,
+            selfTrade: Draw.below(rng.next(), 40) == 0 ? .decrement : .none,
             postOnly: !isMarket && tif == .gtc && Draw.below(rng.next(), 6) == 0,
             price: isMarket ? 0 : Int64(Draw.below(rng.next(), 7)) + 197,
             quantity: Int64(Draw.below(rng.next(), 62)),
@@ -78,7 +79,7 @@ import Testing
                     .deposit(
                         Deposit(
                             account: Self.text(account), asset: UInt16(asset), amount: amount,
-                            depositID: Self.text("d\(asset)"))))
+                            depositID: Self.text("d\(asset)-\(account)"))))
                 naive.add(account, asset, free: amount)
             }
         }
@@ -106,10 +107,13 @@ import Testing
             let depth = matcher.depth(symbol: 0, limit: 1_000)
             try #require(depth.bids == naive.depth(.buy) && depth.asks == naive.depth(.sell))
             for account in Self.accounts + ["@fees"] {
-                let funds = matcher.balances(account: Self.text(account))
+                var funds = [BalanceState?](repeating: nil, count: 2)
+                for state in matcher.balances(account: Self.text(account)) {
+                    funds[Int(state.asset)] = state
+                }
                 let (free, locked) = naive.balance(account)
                 try #require(
-                    funds.map(\.free) == free && funds.map(\.locked) == locked,
+                    funds.map { $0?.free ?? 0 } == free && funds.map { $0?.locked ?? 0 } == locked,
                     "seed \(seed), command \(n), \(account)")
             }
         }

@@ -75,9 +75,7 @@ final class NaiveExchange {
         ]
         let account = new.account.description
         let client = new.clientOrderID.description
-        if let known = orders.first(where: { $0.client == client && $0.account == account }) {
-            return known.payload == payload ? .duplicate(known.id) : .rejected(-2010)
-        }
+        if new.selfTrade != .none { return .rejected(-1130) }
         if new.type == .limit, new.price < rules.minPrice || new.price > rules.maxPrice {
             return .rejected(-1013)
         }
@@ -86,6 +84,9 @@ final class NaiveExchange {
         }
         if new.type == .limit, value(new.price, new.quantity) < rules.minNotional {
             return .rejected(-1013)
+        }
+        if let known = orders.first(where: { $0.client == client && $0.account == account }) {
+            return known.payload == payload ? .duplicate(known.id) : .rejected(-2010)
         }
         if orders.filter({ $0.isOpen && $0.account == account }).count >= rules.maxOrders {
             return .rejected(-1013)

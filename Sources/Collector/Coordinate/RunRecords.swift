@@ -1,0 +1,77 @@
+// The records a run's coordinator keeps in Redis, held here so that they can be written again after
+// a restart of the server: spec, plan, slots, commands. A value; formats Redis commands, sends
+// nothing.
+
+import HarnessCore
+
+struct RunRecords {
+    let keys: RunKeys
+    let spec: SpecRecord
+    var plan: PlanRecord
+    var slots: [Int: SlotRecord] = [:]
+    private(set) var commands: [(id: StreamID, record: CommandRecord)] = []
+    private var commandCount: UInt64 = 0
+
+    static let lifeMs = "86400000"
+
+    init(keys: RunKeys, spec: SpecRecord, plan: PlanRecord) {
+        self.keys = keys
+        self.spec = spec
+        self.plan = plan
+    }
+
+    static func words(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }
+
+    var specWrite: [[UInt8]] {
+        Self.words("SET", keys.spec) + [SignedRecord.seal(spec.json())]
+            + Self.words("NX", "PX", Self.lifeMs)
+    }
+
+    var planWrite: [[UInt8]] {
+        Self.words("SET", keys.plan) + [SignedRecord.seal(plan.json())]
+            + Self.words("PX", Self.lifeMs)
+    }
+
+    func slotWrite(_ slot: SlotRecord) -> [[UInt8]] {
+        Self.words("SET", keys.slot(slot.slot)) + [slot.json()] + Self.words("PX", Self.lifeMs)
+    }
+
+    /// Fails harmlessly where the stream is there already.
+    func streamWrite(_ slot: Int, uuid: String) -> [[[UInt8]]] {
+        [
+            Self.words("XADD", keys.deltas(slot), "0-1", "init", uuid),
+            Self.words("PEXPIRE", keys.deltas(slot), Self.lifeMs),
+        ]
+    }
+
+    func ackWrite(_ durable: [(slot: Int, id: StreamID)]) -> [[UInt8]] {
+        var words = Self.words("MSET")
+        for (slot, id) in durable { words += Self.words(keys.ack(slot), id.description) }
+        return words
+    }
+
+    /// Numbers a command; it is written by `commandWrite`.
+    mutating func add(_ verb: CommandRecord.Verb, token: UInt64) -> StreamID {
+        commandCount += 1
+        let id = StreamID(token, commandCount)
+        commands.append((id, CommandRecord(run: keys.run, slot: nil, do: verb)))
+        return id
+    }
+
+    /// All commands so far with their old ids; those that are there already are refused by Redis.
+    var commandWrites: [[[UInt8]]] {
+        commands.map { id, record in
+            let zeros = [UInt8](repeating: 0, count: SignedRecord.signatureBytes)
+            return Self.words("XADD", keys.commands, id.description, "s") + [zeros]
+                + Self.words("j") + [record.json()]
+        }
+    }
+
+    /// Everything but the streams of deltas.
+    func all(durable: [(slot: Int, id: StreamID)]) -> [[[UInt8]]] {
+        var writes = [specWrite, planWrite]
+        writes += slots.keys.sorted().compactMap { slots[$0] }.map { slotWrite($0) }
+        if !durable.isEmpty { writes.append(ackWrite(durable)) }
+        return writes + commandWrites
+    }
+}

@@ -1,0 +1,56 @@
+// cancelReplace: one command of two legs (engine.md 2). The new leg's syntax and filters come first,
+// so that a hopeless replacement does not cost the order it was to replace; then the cancel; then,
+// if that succeeded or ALLOW_FAILURE was asked for, the new order with all checks.
+
+extension Matcher {
+    func cancelReplace(
+        _ pair: CancelReplace, _ command: Command, _ effects: inout Effects
+    ) -> Outcome {
+        let none = effects.trades.count..<effects.trades.count
+        guard Int(pair.new.symbol) < market.symbols.count, pair.cancel.symbol == pair.new.symbol
+        else { return reject(pair.new, .invalidSymbol, command, &effects) }
+        let rules = market.symbols[Int(pair.new.symbol)]
+        if let rejection = screen(pair.new, rules) ?? filter(pair.new, rules) {
+            return reject(pair.new, rejection, command, &effects)
+        }
+        if let repeated = alreadyReplaced(pair) { return .replaced(repeated, trades: none) }
+        let canceled: Replacement.Leg
+        switch cancel(pair.cancel, command, &effects) {
+        case .canceled(let state): canceled = .done(state)
+        case .rejected(let rejection):
+            canceled = .failed(rejection)
+            if pair.stopsOnFailure {
+                return .replaced(
+                    Replacement(cancel: canceled, new: .notAttempted, duplicate: false),
+                    trades: none)
+            }
+        default: preconditionFailure("a cancel is done or rejected")
+        }
+        switch place(pair.new, command, &effects) {
+        case .order(let state, let trades, let duplicate):
+            return .replaced(
+                Replacement(cancel: canceled, new: .done(state), duplicate: duplicate),
+                trades: trades)
+        case .rejected(let rejection):
+            return .replaced(
+                Replacement(cancel: canceled, new: .failed(rejection), duplicate: false),
+                trades: none)
+        default: preconditionFailure("a new order is placed or rejected")
+        }
+    }
+
+    /// The same pair sent again after it was accepted: both orders as they are now.
+    private func alreadyReplaced(_ pair: CancelReplace) -> Replacement? {
+        guard let account = ledger.existing(pair.new.account),
+            let known = clientIDs[ClientKey(account: account, id: pair.new.clientOrderID)],
+            isSamePayload(slab[Int(known)], pair.new),
+            let old = find(
+                symbol: pair.cancel.symbol, account: pair.cancel.account,
+                orderID: pair.cancel.orderID, clientOrderID: pair.cancel.clientOrderID),
+            slab[Int(old)].state.status == .canceled
+        else { return nil }
+        return Replacement(
+            cancel: .done(slab[Int(old)].state), new: .done(slab[Int(known)].state),
+            duplicate: true)
+    }
+}

@@ -1,0 +1,51 @@
+// What an agent is told on its command line, and how signals reach it.
+
+import HarnessCore
+package import RedisClient
+package import ScenarioModel
+import Synchronization
+
+package struct AgentOptions: Sendable {
+    package var endpoint: RedisEndpoint
+    package var pool: String
+    /// Leaves after one run instead of joining the pool again.
+    package var once: Bool
+    package var wantSlot: Int?
+    package var workers: Int
+    /// Reads the effective scenario of the spec.
+    package var decode: @Sendable (String) throws -> Scenario
+    /// One line for the operator of this host; from any of the agent's threads.
+    package var log: @Sendable (String) -> Void
+
+    package init(
+        endpoint: RedisEndpoint, pool: String, once: Bool, wantSlot: Int?, workers: Int,
+        decode: @escaping @Sendable (String) throws -> Scenario,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.endpoint = endpoint
+        self.pool = pool
+        self.once = once
+        self.wantSlot = wantSlot
+        self.workers = workers
+        self.decode = decode
+        self.log = log
+    }
+}
+
+/// Requests from signal handlers' threads to the agent; they only rise.
+package final class AgentSignals: Sendable {
+    private let level = Atomic<Int>(0)
+
+    package init() {}
+
+    /// First signal: drain, flush, leave.
+    package func requestStop() {
+        _ = level.compareExchange(expected: 0, desired: 1, ordering: .relaxed)
+    }
+
+    /// Second signal: cut what runs, try to flush, leave with exit code 105.
+    package func requestAbort() { level.store(2, ordering: .relaxed) }
+
+    var isStopRequested: Bool { level.load(ordering: .relaxed) >= 1 }
+    var isAbortRequested: Bool { level.load(ordering: .relaxed) >= 2 }
+}

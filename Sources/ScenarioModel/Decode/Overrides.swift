@@ -1,0 +1,84 @@
+// What the command line changes in a document: `--set a.b=value` (YAML, before substitution), then
+// --target, --seed and --tag (texts, after it). A step of a path is a key, or a position in a list.
+
+enum Overrides {
+    /// The tree with every `--set` applied in order; values say `--set a.b` for their file.
+    static func applying(
+        _ sets: [(path: String, value: String)], to root: YAMLNode, problems: Problems
+    ) throws(ScenarioErrors) -> YAMLNode {
+        var result = root
+        for (path, value) in sets {
+            let file = "--set \(path)"
+            let place = SourcePosition(file: file, line: 1, column: 1)
+            let steps = path.split(separator: ".", omittingEmptySubsequences: false)
+            guard steps.allSatisfy({ !$0.isEmpty }), steps.count <= 16 else {
+                problems.error("\(path.quoted) is no path such as defaults.timeout", at: place)
+                continue
+            }
+            let node =
+                value.allSatisfy(\.isWhitespace)
+                ? YAMLNode(place: place, content: .scalar("", isPlain: true))
+                : try YAMLComposer.compose(value, file: file, problems: problems)
+            set(&result, steps[...], node, problems: problems)
+        }
+        return result
+    }
+
+    /// Texts that are not read as YAML.
+    static func applying(_ options: LoadOptions, to root: YAMLNode, problems: Problems) -> YAMLNode
+    {
+        var result = root
+        func text(_ path: [Substring], _ value: String, option: String) {
+            let place = SourcePosition(file: option, line: 1, column: 1)
+            set(
+                &result, path[...],
+                YAMLNode(place: place, content: .scalar(value, isPlain: false)),
+                problems: problems)
+        }
+        if let target = options.target { text(["target"], target, option: "--target") }
+        if let seed = options.seed { text(["seed"], String(seed), option: "--seed") }
+        for (key, value) in options.tags.sorted(by: { $0.key < $1.key }) {
+            text(["tags", Substring(key)], value, option: "--tag \(key)")
+        }
+        return result
+    }
+
+    private static func set(
+        _ node: inout YAMLNode, _ path: ArraySlice<Substring>, _ value: YAMLNode, problems: Problems
+    ) {
+        guard let step = path.first else {
+            node = value
+            return
+        }
+        let rest = path.dropFirst()
+        switch node.content {
+        case .mapping(var entries):
+            if let position = entries.firstIndex(where: { $0.key == step }) {
+                set(&entries[position].value, rest, value, problems: problems)
+            } else {
+                var child = empty(at: value.place)
+                set(&child, rest, value, problems: problems)
+                entries.append(
+                    YAMLNode.Entry(key: String(step), keyPlace: value.place, value: child))
+            }
+            node.content = .mapping(entries)
+        case .sequence(var items):
+            guard let position = Int(step), items.indices.contains(position) else {
+                problems.error(
+                    "the list has no item \(String(step).quoted), only 0 to \(items.count - 1)",
+                    at: value.place)
+                return
+            }
+            set(&items[position], rest, value, problems: problems)
+            node.content = .sequence(items)
+        case .scalar:
+            // A scalar on the way gives place to a map.
+            node = empty(at: value.place)
+            set(&node, path, value, problems: problems)
+        }
+    }
+
+    private static func empty(at place: SourcePosition) -> YAMLNode {
+        YAMLNode(place: place, content: .mapping([]))
+    }
+}

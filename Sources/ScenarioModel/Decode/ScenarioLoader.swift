@@ -1,0 +1,75 @@
+// From a file or text to a checked `Scenario`: compose, override, substitute, decode. All errors
+// are thrown at once; only what leaves no tree (YAML syntax, a breached limit) stands alone.
+//
+// Called by `run`, `plan`, `validate` on the main thread, by agents with the effective document.
+
+import HarnessCore
+
+/// What the command line adds to a document.
+package struct LoadOptions: Sendable {
+    /// `-e`: before the environment.
+    package var variables: [String: String] = [:]
+    package var environment: [String: String] = [:]
+    /// `--set a.b=yaml`, in order.
+    package var sets: [(path: String, value: String)] = []
+    package var target: String?
+    package var seed: UInt64?
+    package var tags: [String: String] = [:]
+
+    package init() {}
+}
+
+package struct LoadedScenario: Sendable {
+    package var scenario: Scenario
+    /// Substituted, overrides applied, decodable without any environment.
+    package var effectiveYAML: String
+    /// Located, in order of position.
+    package var warnings: [String]
+    /// Values of every `${env.X}` the flows name, where -e or the environment has one.
+    package var usedEnv: [String: String]
+}
+
+package enum ScenarioLoader {
+    package static func load(
+        path: String, options: LoadOptions
+    ) throws(ScenarioErrors) -> LoadedScenario {
+        try load(text: DocumentFile.read(path), file: path, options: options)
+    }
+
+    package static func load(
+        text: String, file: String, options: LoadOptions
+    ) throws(ScenarioErrors) -> LoadedScenario {
+        let problems = Problems()
+        var root = try YAMLComposer.compose(text, file: file, problems: problems)
+        root = try Overrides.applying(options.sets, to: root, problems: problems)
+        let substitution = Substitution(
+            variables: options.variables, environment: options.environment, problems: problems)
+        root = Overrides.applying(options, to: substitution.document(root), problems: problems)
+        let defined = options.environment.merging(options.variables) { $1 }
+        let decoder = DocumentDecoder(problems: problems, environment: Set(defined.keys))
+        let scenario = decoder.decode(root)
+        guard problems.isEmpty, let scenario else {
+            throw ScenarioErrors(errors: problems.sortedErrors(document: file))
+        }
+        return LoadedScenario(
+            scenario: scenario, effectiveYAML: YAMLWriter.text(root),
+            warnings: problems.sortedWarnings(document: file),
+            usedEnv: defined.filter { decoder.usedEnvironment.contains($0.key) })
+    }
+
+    /// The document agents get: no environment, no overrides; `${env.X}` values travel beside it.
+    package static func decodeEffective(yaml: String) throws(ScenarioErrors) -> Scenario {
+        let file = "effective scenario"
+        let problems = Problems()
+        // Expanded aliases, margins and escapes make it larger than what it came from.
+        let root = try YAMLComposer.compose(
+            yaml, file: file, bytesMax: 64 * Limits.documentBytes, problems: problems)
+        let substitution = Substitution(variables: [:], environment: [:], problems: problems)
+        let decoder = DocumentDecoder(problems: problems, environment: nil)
+        let scenario = decoder.decode(substitution.document(root))
+        guard problems.isEmpty, let scenario else {
+            throw ScenarioErrors(errors: problems.sortedErrors(document: file))
+        }
+        return scenario
+    }
+}

@@ -1,0 +1,121 @@
+// Which tag values a scenario can produce: a threshold on any other would judge nothing for ever.
+
+import HarnessCore
+
+struct SeriesTags {
+    private let scenarios: Set<String>
+    private let groups: Set<String>
+    private let checks: Set<String>
+    private let methods: Set<String>
+    private let ops: Set<String>
+    /// Names that are constant, and those that are not.
+    private var names: Set<String> = []
+    private var templates: [Template] = []
+    /// Tags of document, scenarios and steps.
+    private var own: [String: Set<String>] = [:]
+
+    private static let free: Set<String> = [
+        "status", "proto", "tls_version", "error", "error_code", "expected_response", "reason",
+        "cause", "reject_code",
+    ]
+
+    init(scenario: Scenario, requests: [RequestStep]) {
+        let steps = scenario.flows.values.map(\.steps)
+        scenarios = Set(scenario.workloads.map(\.name))
+        groups = Set(steps.flatMap { Self.groups($0, below: "") })
+        checks = Set(requests.flatMap(\.checks).map(\.name))
+        let kinds = steps.flatMap(Self.orderModels).flatMap(\.mix).map(\.kind)
+        // A cancel without an open order becomes a limit order: `new` is always possible.
+        ops = kinds.isEmpty ? [] : Set(kinds.map(Self.op)).union(["new", "cancel"])
+        let fromOrder = requests.contains(where: \.fromOrder)
+        methods = Set(requests.map(\.method))
+            .union(fromOrder ? ["GET", "POST", "PUT", "DELETE"] : [])
+        for request in requests {
+            if let name = request.name.constant {
+                names.insert(name)
+            } else if request.fromOrder, request.name.source == "order ${order.op}" {
+                names.formUnion(ops.map { "order \($0)" })
+            } else {
+                templates.append(request.name)
+            }
+        }
+        for tags in [scenario.tags] + scenario.workloads.map(\.tags) + requests.map(\.tags) {
+            for (key, value) in tags { own[key, default: []].insert(value) }
+        }
+    }
+
+    /// Why no series can have the tag; nil where one can.
+    func problem(_ key: String, _ value: String) -> String? {
+        switch key {
+        case "scenario": return unknown(key, value, scenarios)
+        case "method": return unknown(key, value, methods)
+        case "group": return unknown(key, value, groups)
+        case "check": return unknown(key, value, checks)
+        case "op": return unknown(key, value, ops)
+        case "name":
+            if templates.contains(where: { Self.matches($0, value) }) { return nil }
+            if value == "(other)", !templates.isEmpty { return nil }
+            return unknown(key, value, names)
+        default:
+            if let values = own[key] { return unknown(key, value, values) }
+            if Self.free.contains(key) { return nil }
+            let known = ["scenario", "method", "group", "check", "op", "name"]
+            return "nothing has a tag \(key.quoted)"
+                + NearestName.hint(key, in: known + Self.free + own.keys)
+        }
+    }
+
+    private func unknown(_ key: String, _ value: String, _ known: Set<String>) -> String? {
+        if known.contains(value) { return nil }
+        return "nothing has the tag \(key):\(value)" + NearestName.hint(value, in: known)
+    }
+
+    /// Whether the literals of a template stand in the value, in their order.
+    private static func matches(_ template: Template, _ value: String) -> Bool {
+        var rest = Substring(value)
+        for (position, part) in template.parts.enumerated() {
+            guard case .literal(let text) = part else { continue }
+            guard let range = rest.firstRange(of: text),
+                position > 0 || range.lowerBound == rest.startIndex
+            else { return false }
+            rest = rest[range.upperBound...]
+        }
+        if case .literal? = template.parts.last { return rest.isEmpty }
+        return true
+    }
+
+    private static func groups(_ steps: [Step], below parent: String) -> [String] {
+        steps.flatMap { step -> [String] in
+            switch step {
+            case .group(let name, let steps):
+                let path = "\(parent)::\(name)"
+                return [path] + groups(steps, below: path)
+            case .choose(let choices):
+                return choices.flatMap { groups($0.steps, below: parent) }
+            case .request, .think, .order: return []
+            }
+        }
+    }
+
+    private static func orderModels(_ steps: [Step]) -> [OrderModel] {
+        steps.flatMap { step -> [OrderModel] in
+            switch step {
+            case .order(let model): [model]
+            case .group(_, let steps): orderModels(steps)
+            case .choose, .request, .think: []
+            }
+        }
+    }
+
+    /// The command a kind is sent as.
+    private static func op(_ kind: OrderKind) -> String {
+        switch kind {
+        case .limit, .maker, .ioc, .fok, .market: "new"
+        case .cancel, .stale: "cancel"
+        case .replace: "replace"
+        case .query: "query"
+        case .retry: "retry"
+        case .bad: "bad"
+        }
+    }
+}

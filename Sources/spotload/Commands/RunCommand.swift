@@ -1,0 +1,91 @@
+// `spotload run SCENARIO.yaml`.
+
+import ArgumentParser
+import Collector
+import Foundation
+import HarnessCore
+import RedisClient
+import ScenarioModel
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run a scenario and judge it.",
+        discussion: """
+            Starts what is missing as children: a private redis-server, the bundled engine where the
+            scenario has no target, and the agents. Results go to <out>/<run-id>/.
+
+            Exit codes: 0 pass or warn, 99 criteria failed, 90 INVALID, 91 inconclusive, 105
+            interrupted, 104 bad scenario, 69 something needed is missing.
+            """)
+
+    @OptionGroup var scenarioOptions: ScenarioOptions
+
+    @Option(help: "How many agents.")
+    var agents: Int = 1
+
+    @Option(help: "Worker threads of each local agent.")
+    var workers: Int = 1
+
+    @Option(help: "redis://HOST:PORT or redis+unix:///PATH; a private one is started without it.")
+    var redis: String?
+
+    @Option(help: "Take agents that registered in this pool (needs --redis).")
+    var pool: String?
+
+    @Option(help: "Folder of the results.")
+    var out: String = "results"
+
+    @Flag(help: "Only the verdict and what does not pass.")
+    var quiet = false
+
+    @Flag(help: "No colour, whatever the terminal.")
+    var noColor = false
+
+    @Flag(help: "summary.json on stdout instead of text.")
+    var json = false
+
+    func validate() throws {
+        guard (1...Limits.slots).contains(agents) else {
+            throw ValidationError("--agents takes 1 to \(Limits.slots), not \(agents)")
+        }
+        guard (1...64).contains(workers) else {
+            throw ValidationError("--workers takes 1 to 64, not \(workers)")
+        }
+        if pool != nil && redis == nil {
+            throw ValidationError("--pool names agents on a Redis: give it with --redis URL")
+        }
+        try scenarioOptions.check()
+    }
+
+    mutating func run() async throws {
+        let stopping = StopRequests()
+        let watcher = SignalWatcher { stopping.signal($0) }
+        var options = RunOptions(scenarioPath: scenarioOptions.scenario)
+        options.load = try scenarioOptions.loadOptions()
+        options.agents = agents
+        options.workers = workers
+        options.redis = try redis.map { try RedisEndpoint(url: $0) }
+        options.pool = pool
+        options.out = out
+        options.isQuiet = quiet
+        let session: RunSession
+        do {
+            session = try RunSession(options, stopping: stopping)
+        } catch let errors as ScenarioErrors {
+            Terminal.error(errors.description)
+            Foundation.exit(HarnessCore.ExitCode.badConfiguration.rawValue)
+        }
+        let finished = try await session.run()
+        withExtendedLifetime(watcher) {}
+        if json {
+            Terminal.output(String(decoding: SummaryJSON.render(finished), as: UTF8.self) + "\n")
+        } else {
+            Terminal.output(
+                TerminalReport.render(
+                    finished, color: Terminal.wantsColor(disabled: noColor),
+                    width: Terminal.width, quiet: quiet))
+        }
+        let code = finished.verdict.exitCode
+        if code != .pass { Foundation.exit(code.rawValue) }
+    }
+}

@@ -1,0 +1,208 @@
+// One run from the command line: starts what is missing as children, coordinates and collects, judges,
+// writes the reports, stops the children in reverse order.
+//
+// Local is a fleet of one: redis, engine and agents are processes that speak the same protocol as
+// hosts would. Nothing here measures.
+
+import Collector
+import Foundation
+import HarnessCore
+import LoadGen
+import RedisClient
+import ScenarioModel
+import Synchronization
+import Telemetry
+
+struct RunOptions {
+    var scenarioPath: String
+    var load = LoadOptions()
+    var agents = 1
+    var workers = 1
+    /// nil: a private redis-server.
+    var redis: RedisEndpoint?
+    /// nil: agents are children.
+    var pool: String?
+    var out = "results"
+    /// No progress.
+    var isQuiet = false
+}
+
+final class RunSession: Sendable {
+    /// What the collector's thread and the main task share; one lock, brief.
+    private struct Live {
+        var aggregate: RunAggregate
+        var judge: Judge
+    }
+    private let options: RunOptions
+    private let loaded: LoadedScenario
+    private let runID: String
+    private let directory: RunDirectory
+    private let scratch: ScratchFolder
+    private let live: Mutex<Live>
+    private let monitor = ProcessMonitor()
+    private let display: ProgressDisplay
+    private let children = Mutex<[ChildProcess]>([])
+    private let stopping: StopRequests
+
+    /// Loads and checks everything that can be checked before anything is started.
+    /// - Throws: `ScenarioErrors`; `CommandFailure` 69 (results folder), 104 (target).
+    init(_ options: RunOptions, stopping: StopRequests) throws {
+        self.options = options
+        self.stopping = stopping
+        loaded = try ScenarioLoader.load(path: options.scenarioPath, options: options.load)
+        if let target = loaded.scenario.target { try TargetRule.check(target) }
+        runID = RunID.make(
+            unixNs: WallClock.unixNs(), random: UInt16.random(in: 0...UInt16.max))
+        directory = try RunDirectory.create(out: options.out, runID: runID)
+        scratch = try ScratchFolder()
+        display = ProgressDisplay(isQuiet: options.isQuiet)
+        live = Mutex(
+            Live(
+                aggregate: RunAggregate(scenario: loaded.scenario),
+                judge: Judge(scenario: loaded.scenario)))
+    }
+
+    /// Runs, judges, writes the files; how it is shown is the caller's.
+    func run() async throws -> FinishedRun {
+        for warning in loaded.warnings { Terminal.error(warning) }
+        defer { scratch.remove() }
+        do {
+            let finished = try await runWithChildren()
+            await stopChildren()
+            return finished
+        } catch {
+            await stopChildren()
+            throw error
+        }
+    }
+
+    private func runWithChildren() async throws -> FinishedRun {
+        let environment = EnvironmentRecord.current(versions: Versions.all)
+        try directory.write("scenario.effective.yaml", Array(loaded.effectiveYAML.utf8))
+        try directory.write("environment.json", environment.json())
+        monitor.watch("spotload run", pid: getpid())
+        let endpoint = try await startRedis()
+        let target = try await startTarget()
+        let fleet = makeFleet(endpoint: endpoint, target: target)
+        stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
+        try await startAgents(endpoint, fleet)
+        let outcome = await Blocking.run(name: "coordinator") {
+            Result { () throws(CommandFailure) in try fleet.run() }
+        }
+        monitor.sample()
+        display.finish()
+        return try report(try outcome.get(), target: target, environment: environment)
+    }
+
+    // MARK: - Children
+
+    private func startRedis() async throws -> RedisEndpoint {
+        if let given = options.redis { return given }
+        let redis = try await PrivateRedis.start(in: scratch)
+        adopt(redis.process)
+        return redis.endpoint
+    }
+
+    private func startTarget() async throws -> String {
+        if let target = loaded.scenario.target { return target }
+        let engine = try await BundledEngine.start(for: loaded.scenario, in: scratch)
+        adopt(engine.process)
+        return engine.url
+    }
+
+    private var pool: String { options.pool ?? "local-" + runID.lowercased() }
+
+    private func startAgents(_ endpoint: RedisEndpoint, _ fleet: FleetRun) async throws {
+        guard options.pool == nil else { return }
+        for i in 0..<options.agents {
+            let log = LineLog(limit: 20)
+            let agent = try await ChildProcess.start(
+                name: "agent \(i)", executable: Executables.own,
+                arguments: [
+                    "agent", "--redis", endpoint.description, "--pool", pool, "--once",
+                    "--workers", String(options.workers),
+                ]
+            ) { log.append($0) }
+            adopt(agent)
+            let display = display
+            Task {
+                let status = await agent.wait()
+                if status != 0 {
+                    display.note("agent \(i) ended with exit code \(status): \(log.text)")
+                }
+                fleet.agentProcessExited(pid: agent.pid, status: status)
+            }
+        }
+    }
+
+    private func adopt(_ child: ChildProcess) {
+        children.withLock { $0.append(child) }
+        monitor.watch(child.name, pid: child.pid)
+    }
+
+    private func stopChildren() async {
+        for child in children.withLock({ $0 }).reversed() {
+            await child.stop(grace: .seconds(10))
+        }
+    }
+
+    // MARK: - The run
+
+    private func makeFleet(endpoint: RedisEndpoint, target: String) -> FleetRun {
+        let letters = "abcdefghijklmnopqrstuvwxyz"
+        let tag = String((0..<6).compactMap { _ in letters.randomElement() })
+        return FleetRun(
+            FleetRunOptions(
+                endpoint: endpoint, pool: pool, agents: options.agents, runID: runID,
+                scenario: loaded.scenario, effectiveYAML: loaded.effectiveYAML,
+                env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
+                runTag: tag),
+            observer: FleetRunObserver(
+                phaseChanged: { [display, monitor] text in
+                    if text.hasPrefix("running") { monitor.begin() }
+                    display.note(text)
+                },
+                merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
+                tick: { [self] runTime in tick(runTime) }))
+    }
+
+    private func tick(_ runTime: TimeSpan) -> FleetDirective {
+        monitor.sample()
+        return live.withLock { live in
+            display.show(live.aggregate, runTime: runTime)
+            switch live.judge.evaluate(live.aggregate, runTime: runTime, isFinal: false) {
+            case .goOn: return .goOn
+            case .abort(let reason): return .abort(reason)
+            }
+        }
+    }
+
+    private func report(
+        _ result: FleetRunResult, target: String, environment: EnvironmentRecord
+    ) throws -> FinishedRun {
+        let scenario = loaded.scenario
+        var facts = RunFacts(
+            runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
+            seed: scenario.seed, agents: options.agents,
+            startedAtUnixNs: result.startedAtUnixNs, duration: result.duration,
+            warmup: scenario.warmup, version: Limits.version, target: target)
+        facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
+        facts.tags = scenario.tags
+        facts.interrupted = result.interrupted
+        facts.aborted = result.aborted
+        facts.hosts = result.hosts
+        let (aggregate, verdict) = live.withLock { live in
+            (
+                live.aggregate,
+                live.judge.verdict(live.aggregate, facts: facts, accounting: result.accounting)
+            )
+        }
+        var finished = FinishedRun(
+            aggregate: aggregate, verdict: verdict, facts: facts, accounting: result.accounting,
+            directory: directory.path, files: [], processes: monitor.usages,
+            written: directory.files, environment: environment)
+        finished.files = directory.files.map(\.name) + ["summary.json"]
+        try directory.write("summary.json", SummaryJSON.render(finished))
+        return finished
+    }
+}

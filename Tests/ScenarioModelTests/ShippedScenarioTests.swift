@@ -1,0 +1,102 @@
+// The scenarios in scenarios/ load, and what agents get decodes to the same scenario.
+
+import Foundation
+import ScenarioModel
+import Testing
+
+@Suite struct ShippedScenarioTests {
+    static let folder = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("scenarios")
+    static let names = ["smoke", "spot-5000", "cancel-heavy"]
+
+    static func load(
+        _ name: String, _ options: LoadOptions = LoadOptions()
+    ) throws -> LoadedScenario {
+        try ScenarioLoader.load(
+            path: folder.appendingPathComponent("\(name).yaml").path, options: options)
+    }
+
+    /// Thresholds know their line; the effective document has other lines.
+    static func unplaced(_ scenario: Scenario) -> Scenario {
+        var scenario = scenario
+        let nowhere = SourcePosition(file: "", line: 1, column: 1)
+        for position in scenario.thresholds.indices {
+            scenario.thresholds[position].source = nowhere
+        }
+        return scenario
+    }
+
+    @Test func everyFileIsListed() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        #expect(
+            files.filter { $0.hasSuffix(".yaml") }.sorted()
+                == Self.names.map { "\($0).yaml" }.sorted())
+    }
+
+    @Test(arguments: names)
+    func loads(name: String) throws {
+        let loaded = try Self.load(name)
+        #expect(loaded.scenario.name == name)
+        #expect(loaded.warnings.isEmpty && loaded.usedEnv.isEmpty)
+        #expect(loaded.scenario.target == nil && loaded.scenario.engine != nil)
+        let again = try ScenarioLoader.decodeEffective(yaml: loaded.effectiveYAML)
+        #expect(Self.unplaced(again) == Self.unplaced(loaded.scenario))
+    }
+
+    @Test func demo() throws {
+        let scenario = try Self.load("spot-5000").scenario
+        let workload = try #require(scenario.workloads.first)
+        guard case .constantArrivalRate(let executor) = workload.executor else {
+            Issue.record("\(workload)")
+            return
+        }
+        #expect(executor.rate == 5_200 && executor.duration.seconds == 20)
+        #expect(executor.preAllocatedVUs == 200 && executor.maxVUs == 600)
+        #expect(executor.periodNs == 192_307)
+        #expect(
+            scenario.thresholds.map(\.expression)
+                == ["rate>=5000", "p(95)<100", "p(99)<200", "rate<0.0001"])
+        let flow = try #require(scenario.flows["trade"])
+        guard case .order(let model) = flow.steps[0], case .request(let request) = flow.steps[1]
+        else {
+            Issue.record("\(flow)")
+            return
+        }
+        #expect(model.symbols.count == 100 && model.symbols[99] == "A0100USDT")
+        #expect(model.accounts == 1_000 && model.mix.map(\.weight).reduce(0, +) == 100)
+        #expect(request.fromOrder && request.name.source == "order ${order.op}")
+        #expect(request.rejects.contains(409) && !request.rejects.contains(404))
+    }
+
+    @Test func cancelHeavy() throws {
+        let flow = try #require(try Self.load("cancel-heavy").scenario.flows["quote"])
+        guard case .order(let model) = flow.steps[0] else {
+            Issue.record("\(flow)")
+            return
+        }
+        #expect(
+            model.profile == .hft && model.mix.map(\.kind) == [.limit, .cancel, .replace, .ioc])
+    }
+
+    @Test func variablesAndOverrides() throws {
+        var options = LoadOptions()
+        options.variables = ["RATE": "100"]
+        options.environment = ["RATE": "7", "TARGET": "http://env:1"]
+        options.sets = [("thresholds", "{}"), ("defaults.timeout", "9s")]
+        options.seed = .max
+        options.tags = ["team": "${x}"]
+        let loaded = try Self.load("spot-5000", options)
+        #expect(loaded.scenario.target == "http://env:1" && loaded.scenario.seed == .max)
+        #expect(loaded.scenario.thresholds.isEmpty)
+        #expect(loaded.scenario.defaults.timeout.seconds == 9)
+        #expect(loaded.scenario.tags == ["team": "${x}"])
+        let again = try ScenarioLoader.decodeEffective(yaml: loaded.effectiveYAML)
+        #expect(Self.unplaced(again) == Self.unplaced(loaded.scenario))
+        guard case .constantArrivalRate(let executor) = again.workloads[0].executor else {
+            Issue.record("\(again)")
+            return
+        }
+        #expect(executor.rate == 100)
+    }
+}
