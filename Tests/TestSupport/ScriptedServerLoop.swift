@@ -1,5 +1,5 @@
-// The thread of a `ScriptedServer`: poll(2) over its connections, answers at their time. Confined to
-// that thread; a test's few connections, so each turn looks at all of them.
+// The thread of a `ScriptedServer`: poll(2) over its connections, answers at their time. Confined
+// to that thread; a test's few connections, so each turn looks at all of them.
 
 import Glibc
 import HarnessCore

@@ -1,5 +1,6 @@
 // Which addresses a connection may go to: loopback, and those the run's spec names. Checked on the
-// resolved address when the socket is opened, so that neither a name nor a redirect leads elsewhere.
+// resolved address when the socket is opened, so that neither a name nor a redirect leads
+// elsewhere.
 
 import Glibc
 import HarnessCore
