@@ -28,9 +28,14 @@ package final class StoreWriter: Sendable {
     private let database: StoreDatabase
     private let market: Market
     private let batch: Int
+    private let statistics: EngineStatistics
     private let thread = Mutex<DedicatedThread?>(nil)
 
-    package init(database: StoreDatabase, market: Market, batch: Int, storedSeq: UInt64) {
+    package init(
+        database: StoreDatabase, market: Market, batch: Int, storedSeq: UInt64,
+        statistics: EngineStatistics
+    ) {
+        self.statistics = statistics
         self.database = database
         self.market = market
         self.batch = batch
@@ -100,8 +105,10 @@ package final class StoreWriter: Sendable {
     /// effects are made again from the journal at the next start.
     private func commit(_ batch: StoreBatch) -> Bool {
         while true {
+            let begin = Instant.now()
             do {
                 try database.apply(batch.effects, upTo: batch.lastSeq, market: market)
+                statistics.storeCommit.record(Instant.now() - begin)
                 state.withLock {
                     $0.storedSeq = batch.lastSeq
                     $0.oldest = $0.waiting.first?.at
