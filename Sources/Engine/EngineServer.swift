@@ -18,7 +18,7 @@ package struct EngineOptions: Sendable {
     package var maxInflight = 10_000
     package var maxLag: TimeSpan = .seconds(2)
     package var replyTimeout: TimeSpan = .seconds(10)
-    package var storeBatch = 1_000
+    package var batching = StoreWriter.Batching()
     package var apiThreads = 1
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
@@ -145,7 +145,7 @@ package final class EngineServer: Sendable {
         statistics.recovered(seq: matcher.lastSeq)
         let writer = store.map {
             StoreWriter(
-                database: $0, market: market, batch: options.storeBatch,
+                database: $0, market: market, batching: options.batching,
                 storedSeq: matcher.lastSeq, statistics: statistics)
         }
         let shard = Shard(
