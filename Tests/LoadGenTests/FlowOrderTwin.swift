@@ -20,6 +20,21 @@ struct FlowOrderTwin {
     var k: UInt64 = 0
     var open: [Entry] = []
     var substitutions = 0
+    let lotWeights: [UInt64]
+    let offsetWeights: [UInt64]
+    let symbolWeights: [UInt64]
+    let accountWeights: [UInt64]
+
+    init(model: OrderModel, streams: RandomStreams, lane: UInt64, minAge: UInt64) {
+        self.model = model
+        self.streams = streams
+        self.lane = lane
+        self.minAge = minAge
+        lotWeights = Self.weights(.pareto(alpha: model.lotsAlpha, cap: model.lotsCap))
+        offsetWeights = Self.weights(.pareto(alpha: model.offsetAlpha, cap: model.offsetCap))
+        symbolWeights = Self.weights(.zipf(count: model.symbols.count, skew: model.symbolSkew))
+        accountWeights = Self.weights(.zipf(count: model.accounts, skew: model.accountSkew))
+    }
 
     /// First index with cumulative weight over below(r, sum).
     private func pick(_ weights: [UInt64], _ r: UInt64) -> Int {
@@ -31,7 +46,7 @@ struct FlowOrderTwin {
         return weights.count - 1
     }
 
-    private func weights(_ table: WeightTable) -> [UInt64] {
+    private static func weights(_ table: WeightTable) -> [UInt64] {
         zip(table.cumulative, [0] + table.cumulative).map { $0 - $1 }
     }
 
@@ -52,7 +67,7 @@ struct FlowOrderTwin {
         defer { k += 1 }
         let isUp = r[3] < 1 << 63
         var lots = Int64(
-            pick(weights(.pareto(alpha: model.lotsAlpha, cap: model.lotsCap)), r[6]) + 1)
+            pick(lotWeights, r[6]) + 1)
         if model.profile == .hft, Draw.chance(r[9], 0.75) { lots = 100 }
         if [.cancel, .replace, .query].contains(kind) {
             let u = r[7] >> 32
@@ -72,14 +87,14 @@ struct FlowOrderTwin {
             return text(kind.rawValue, entry, "\(reference)")
         }
         let distance = Int64(
-            pick(weights(.pareto(alpha: model.offsetAlpha, cap: model.offsetCap)), r[4]) + 1)
+            pick(offsetWeights, r[4]) + 1)
         var crosses = kind == .ioc || kind == .fok
         if kind == .limit { crosses = Draw.chance(r[5], model.aggressive) }
         let price = model.mid + (isUp == crosses ? distance : -distance)
         let entry = Entry(
             position: k,
-            symbol: pick(weights(.zipf(count: model.symbols.count, skew: model.symbolSkew)), r[1]),
-            account: pick(weights(.zipf(count: model.accounts, skew: model.accountSkew)), r[2]) + 1,
+            symbol: pick(symbolWeights, r[1]),
+            account: pick(accountWeights, r[2]) + 1,
             isBuy: isUp, price: kind == .market ? 0 : max(1, price), lots: lots)
         if [.limit, .maker].contains(kind), !crosses { open.append(entry) }
         return text("new", entry, "-")
