@@ -74,8 +74,8 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)))
     func manyUnknownKeys() {
-        let lines = (0..<20_000).map { "preAllocatedVU\($0): 1" }.joined(separator: "\n")
-        #expect(Documents.errors(Documents.with(lines)).count == 20_000)
+        let lines = (0..<5_000).map { "preAllocatedVU\($0): 1" }.joined(separator: "\n")
+        #expect(Documents.errors(Documents.with(lines)).count == 5_000)
     }
 
     @Test func counts() {
