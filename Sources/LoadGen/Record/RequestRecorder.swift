@@ -102,7 +102,11 @@ final class RequestRecorder {
             errors[i].count += 1
             return
         }
-        guard errors.count < Self.statusesMax else { return }
+        // As with statuses: the rest shares one row, so that no failure is in none.
+        guard errors.count < Self.statusesMax || failure == .rest else {
+            count(.rest)
+            return
+        }
         let key = SeriesKey(
             "http_req_errors",
             tags.merging([

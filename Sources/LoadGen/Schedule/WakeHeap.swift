@@ -15,6 +15,7 @@ package struct WakeHeap: Sendable {
     package init(capacity: Int) { entries.reserveCapacity(capacity) }
 
     package var first: Entry? { entries.first }
+    package var count: Int { entries.count }
 
     /// - Complexity: O(log n).
     package mutating func insert(_ entry: Entry) {

@@ -179,13 +179,21 @@ final class EasyHandle {
     }
 
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
-        let isAllowed = withUnsafePointer(to: &address.pointee.addr) {
-            rule.allows(family: address.pointee.family, address: $0)
+        guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else {
+            return CURL_SOCKET_BAD
         }
-        guard isAllowed else { return CURL_SOCKET_BAD }
-        return socket(
+        // The address is longer than the `sockaddr` it is declared as: read in its place.
+        let bytes = UnsafeRawPointer(address) + offset
+        guard
+            rule.allows(
+                family: address.pointee.family,
+                address: bytes.assumingMemoryBound(to: sockaddr.self))
+        else { return CURL_SOCKET_BAD }
+        let descriptor = socket(
             address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
             address.pointee.protocol)
+        if descriptor >= 0 { poller.opened(descriptor) }
+        return descriptor
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {

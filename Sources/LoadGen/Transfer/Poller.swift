@@ -45,6 +45,9 @@ final class Poller {
         var isInKernel = false
         /// libcurl waits for it; else it idles, kept registered so that its next transfer is free.
         var isWanted = false
+        /// A connection, from `opened` to `forget`. libcurl has other descriptors (its resolver's),
+        /// whose end nobody tells us.
+        var isConnection = false
     }
 
     private let epoll: Int32
@@ -83,13 +86,16 @@ final class Poller {
 
     // MARK: - Sockets
 
+    /// A connection's socket was opened; `forget` will be called before it is closed.
+    func opened(_ descriptor: Int32) {
+        let i = place(descriptor)
+        registrations[i].isInKernel = false
+        registrations[i].isConnection = true
+    }
+
     /// libcurl waits for `mask` on this socket.
     func want(_ descriptor: Int32, mask: UInt32) {
-        let i = Int(descriptor)
-        if i >= registrations.count {
-            registrations.append(
-                contentsOf: repeatElement(Registration(), count: i + 64 - registrations.count))
-        }
+        let i = place(descriptor)
         registrations[i].isWanted = true
         guard !registrations[i].isInKernel || registrations[i].mask != mask else { return }
         if registrations[i].isInKernel {
@@ -105,10 +111,15 @@ final class Poller {
         }
     }
 
-    /// libcurl no longer waits for it; it stays in the kernel's set until it is closed or speaks.
+    /// libcurl no longer waits for it. A connection stays in the kernel's set until it is closed or
+    /// speaks; any other descriptor may be closed behind our back and is taken out.
     func unwant(_ descriptor: Int32) {
-        guard Int(descriptor) < registrations.count else { return }
-        registrations[Int(descriptor)].isWanted = false
+        let i = Int(descriptor)
+        guard i < registrations.count else { return }
+        registrations[i].isWanted = false
+        guard !registrations[i].isConnection, registrations[i].isInKernel else { return }
+        _ = spot_epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
+        registrations[i].isInKernel = false
     }
 
     /// The socket is being closed: the kernel forgets it by itself.
@@ -116,7 +127,17 @@ final class Poller {
         guard Int(descriptor) < registrations.count else { return }
         registrations[Int(descriptor)].isInKernel = false
         registrations[Int(descriptor)].isWanted = false
+        registrations[Int(descriptor)].isConnection = false
         registrations[Int(descriptor)].generation &+= 1
+    }
+
+    private func place(_ descriptor: Int32) -> Int {
+        let i = Int(descriptor)
+        if i >= registrations.count {
+            registrations.append(
+                contentsOf: repeatElement(Registration(), count: i + 64 - registrations.count))
+        }
+        return i
     }
 
     private func token(_ i: Int) -> UInt64 {

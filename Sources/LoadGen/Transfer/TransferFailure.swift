@@ -21,6 +21,9 @@ package struct TransferFailure: Sendable, Hashable {
         TransferFailure(errorClass: "http_\(status)", code: 1000 + status)
     }
 
+    /// What has no class of its own.
+    static let rest = TransferFailure(errorClass: "other", code: 1000)
+
     static let timeout = TransferFailure(errorClass: "timeout", code: 1050)
 
     /// - Parameter wasConnected: the connection was there when it failed.
@@ -37,7 +40,7 @@ package struct TransferFailure: Sendable, Hashable {
             TransferFailure(errorClass: "tls", code: 1300)
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE:
             TransferFailure(errorClass: "reset", code: 1220)
-        default: TransferFailure(errorClass: "other", code: 1000)
+        default: rest
         }
     }
 }

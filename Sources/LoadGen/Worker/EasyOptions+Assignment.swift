@@ -18,6 +18,8 @@ extension EasyOptions {
         maxBody = defaults.maxBody
         unixSocket = defaults.unixSocket
         fixedHeaders = [
+            // No "100-continue": libcurl would hold a body over 1 MiB back for a second.
+            "Expect:",
             "User-Agent: \(defaults.userAgent ?? "spotload/\(Limits.version)")",
             "X-Spotload-Run: \(assignment.runID)",
             "X-Spotload-Agent: \(assignment.slot).\(assignment.epoch)",

@@ -23,7 +23,9 @@ package final class LoadPlane: DataPlane {
     private let programs: [FlowProgram]
     private let workers = Mutex<[Worker]>([])
     private let totals = Mutex(Totals())
-    private let hasEnded = Atomic<Bool>(false)
+    /// Whether the threads have ended. Held during a cut, so that no worker ends while it is asked
+    /// for one, and no two cuts wait for the same answer.
+    private let hasEnded = Mutex(false)
 
     /// - Throws: `CommandFailure` 104 where a flow asks for something this version cannot do.
     package init(_ assignment: AgentAssignment) throws(CommandFailure) {
@@ -76,18 +78,21 @@ package final class LoadPlane: DataPlane {
     }
 
     package func shutdown() {
-        let ending = workers.withLock { $0 }
-        each { $0.exit() }
-        for worker in ending { worker.thread.join() }
-        hasEnded.store(true, ordering: .releasing)
+        hasEnded.withLock { hasEnded in
+            let ending = workers.withLock { $0 }
+            each { $0.exit() }
+            for worker in ending { worker.thread.join() }
+            hasEnded = true
+        }
     }
 
     private func each(_ body: (WorkerControl) -> Void) {
         for worker in workers.withLock({ $0 }) { body(worker.control) }
     }
 
-    package func cut() -> WindowCut {
-        let isOver = hasEnded.load(ordering: .acquiring)
+    package func cut() -> WindowCut { hasEnded.withLock { cut(isOver: $0) } }
+
+    private func cut(isOver: Bool) -> WindowCut {
         let controls = workers.withLock { $0.map(\.control) }
         let cuts = controls.map { isOver ? $0.takeLeft() : $0.requestCut() }
         return totals.withLock { totals in

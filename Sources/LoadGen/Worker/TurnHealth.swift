@@ -11,11 +11,12 @@ struct TurnHealth: Sendable {
     private var windowFrom = Instant(ns: 0)
     private var cpuFrom = TimeSpan.zero
 
-    mutating func begin(_ now: Instant) {
+    /// - Parameter cpu: used so far, for building the VUs.
+    mutating func begin(_ now: Instant, cpu: TimeSpan) {
         workSince = now
         sleptAt = now
         windowFrom = now
-        cpuFrom = .zero
+        cpuFrom = cpu
     }
 
     /// The turn's work is over.
