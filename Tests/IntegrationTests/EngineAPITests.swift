@@ -165,6 +165,8 @@ import Testing
             #expect(program.exitCode(within: 30) == code, "\(arguments): \(program.output)")
             #expect(program.output.contains(text), "\(arguments): \(program.output)")
         }
+        // It holds the port and the folder until here.
+        withExtendedLifetime(engine) {}
     }
 
     @Test func doctorAnswers() throws {
