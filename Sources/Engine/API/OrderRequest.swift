@@ -29,11 +29,16 @@ enum OrderRequest {
         .recvWindow, .signature,
     ].reduce(0) { $0 | $1.bit }
 
+    /// What cancelReplace takes beside a new order.
+    static let replaceNames: UInt32 = [
+        ParameterName.cancelReplaceMode, .cancelOrderId, .cancelOrigClientOrderId,
+    ].reduce(0) { $0 | $1.bit }
+
     static func newOrder(
         _ p: Parameters, account: InlineText, market: Market, positions: [String: UInt16],
-        requestNumber: UInt64
+        requestNumber: UInt64, alsoTakes more: UInt32 = 0
     ) throws(Rejection) -> NewOrder {
-        if p.hasUnknownName || p.names & ~newOrderNames != 0 {
+        if p.hasUnknownName || p.names & ~(newOrderNames | more) != 0 {
             throw Rejection(-1103, "An unknown parameter was sent.")
         }
         let symbol = try symbol(p, positions)
@@ -144,16 +149,19 @@ enum OrderRequest {
     }
 
     /// orderId, origClientOrderId or both.
-    static func ids(_ p: Parameters) throws(Rejection) -> (UInt64, InlineText) {
+    static func ids(
+        _ p: Parameters, order: ParameterName = .orderId,
+        client: ParameterName = .origClientOrderId
+    ) throws(Rejection) -> (UInt64, InlineText) {
         var orderID: UInt64 = 0
         var clientID: InlineText = ""
-        if let text = p[.orderId] {
+        if let text = p[order] {
             guard let number = UInt64(String(decoding: text, as: UTF8.self)), number > 0 else {
                 throw Rejection(-1100, "Illegal characters found in parameter 'orderId'.")
             }
             orderID = number
         }
-        if let text = p[.origClientOrderId] { clientID = try clientOrderID(text) }
+        if let text = p[client] { clientID = try clientOrderID(text) }
         if orderID == 0, clientID.isEmpty { throw missing }
         return (orderID, clientID)
     }

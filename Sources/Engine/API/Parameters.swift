@@ -8,6 +8,7 @@ enum ParameterName: UInt8, CaseIterable, Sendable {
     case symbol, side, type, timeInForce, quantity, quoteOrderQty, price, newClientOrderId
     case newOrderRespType, selfTradePreventionMode, account, timestamp, recvWindow, signature
     case orderId, origClientOrderId, limit, fromId, asset, amount, depositId
+    case cancelReplaceMode, cancelOrderId, cancelOrigClientOrderId
 
     /// By length: the names of that many bytes.
     private static let byLength: [[(text: [UInt8], name: ParameterName)]] = {

@@ -5,7 +5,7 @@ import HarnessCore
 import Synchronization
 
 /// newOrderRespType.
-private enum ResponseKind {
+enum ResponseKind {
     case ack, result, full
 
     init(_ text: ArraySlice<UInt8>?) throws(Rejection) {

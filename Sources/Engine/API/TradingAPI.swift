@@ -47,6 +47,7 @@ final class TradingAPI: Sendable {
         case (.order, .post): try postOrder(request, answer)
         case (.order, .delete): try deleteOrder(request, answer)
         case (.order, .get): try getOrder(request, answer)
+        case (.cancelReplace, .post): try postCancelReplace(request, answer)
         case (.openOrders, .get): try getOpenOrders(request, answer)
         case (.openOrders, .delete): try deleteOpenOrders(request, answer)
         case (.depth, .get): try getDepth(request, answer)
