@@ -1,5 +1,5 @@
-// Targets that fail: nothing listens, or the engine is killed under the load of a real run and comes
-// back. Failures are counted, the run is judged, and no acknowledged order is lost.
+// Targets that fail: nothing listens, or the engine is killed under the load of a real run and
+// comes back. Failures are counted, the run is judged, and no acknowledged order is lost.
 
 import Foundation
 import GRDB

@@ -1,6 +1,6 @@
-// `spotload run` with everything of its own: private redis, bundled engine, child agents. And against
-// an engine that was there before. What is asserted are counts and identities, never latencies: the
-// machine may be busy.
+// `spotload run` with everything of its own: private redis, bundled engine, child agents. And
+// against an engine that was there before. What is asserted are counts and identities, never
+// latencies: the machine may be busy.
 
 import Foundation
 import TestSupport
