@@ -136,7 +136,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "spotload", "TestSupport", "HarnessCore", "RedisClient", "Telemetry", grdb,
+                "spotload", "TestSupport", "HarnessCore", "ScenarioModel", "RedisClient",
+                "Telemetry", "LoadGen", "Collector", grdb,
             ],
             swiftSettings: settings),
         .testTarget(

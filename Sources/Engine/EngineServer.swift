@@ -3,7 +3,6 @@
 import Foundation
 package import HarnessCore
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 
 package struct EngineOptions: Sendable {
@@ -19,7 +18,7 @@ package struct EngineOptions: Sendable {
     package var maxInflight = 10_000
     package var maxLag: TimeSpan = .seconds(2)
     package var replyTimeout: TimeSpan = .seconds(10)
-    package var storeBatch = 1_000
+    package var batching = StoreWriter.Batching()
     package var apiThreads = 1
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
@@ -57,8 +56,7 @@ package final class EngineServer: Sendable {
         _ options: EngineOptions, log: @escaping @Sendable (String) -> Void,
         onFatal: @escaping @Sendable (String) -> Void
     ) async throws -> EngineServer {
-        guard options.host.hasPrefix("127.") || options.host == "localhost" || options.host == "::1"
-        else {
+        guard LoopbackHost.isLoopback(name: options.host) else {
             throw CommandFailure(
                 .badConfiguration,
                 "--bind \(options.host): beyond loopback the engine needs API keys, "
@@ -147,7 +145,8 @@ package final class EngineServer: Sendable {
         statistics.recovered(seq: matcher.lastSeq)
         let writer = store.map {
             StoreWriter(
-                database: $0, market: market, batch: options.storeBatch, storedSeq: matcher.lastSeq)
+                database: $0, market: market, batching: options.batching,
+                storedSeq: matcher.lastSeq, statistics: statistics)
         }
         let shard = Shard(
             matcher: matcher, journal: journal, store: writer,
@@ -187,18 +186,18 @@ package final class EngineServer: Sendable {
     private static func bind(
         _ options: EngineOptions, api: TradingAPI, group: MultiThreadedEventLoopGroup
     ) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+        let outboxes = group.makeIterator().map { Outbox(loop: $0) }
+        return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4_096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-                        withErrorHandling: true)
+                    let outbox = outboxes.first { $0.loop === channel.eventLoop }
                     try channel.pipeline.syncOperations.addHandler(
-                        HTTPHandler(
-                            api: api, replyTimeout: options.replyTimeout,
-                            eventLoop: channel.eventLoop))
+                        HTTPConnection(
+                            api: api, outbox: outbox ?? Outbox(loop: channel.eventLoop),
+                            replyTimeout: options.replyTimeout))
                 }
             }
             .bind(host: options.host, port: options.port).get()

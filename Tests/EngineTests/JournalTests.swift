@@ -29,6 +29,14 @@ import Testing
             .cancelAll(symbol: 65_535, account: id),
             .deposit(Deposit(account: "u2", asset: 9, amount: -5, depositID: id)),
             .fund(Fund(accounts: 10, amount: 1_000)),
+            .cancelReplace(
+                CancelReplace(
+                    cancel: CancelOrder(
+                        symbol: 3, account: "u1", orderID: seq, clientOrderID: id),
+                    new: NewOrder(
+                        apiID: 0, requestNumber: seq, symbol: 3, side: .buy, type: .limit,
+                        timeInForce: .gtc, price: 5, quantity: 6, account: "u1",
+                        clientOrderID: id), stopsOnFailure: seq % 2 == 0)),
         ]
         return Command(seq: seq, receivedNs: seq * 7, body: bodies[Int(seq) % bodies.count])
     }

@@ -39,8 +39,18 @@ import Testing
         ("GET", "/api/v3/depth?symbol=BTCUSDT", nil, 200, "\"lastUpdateId\":0"),
         ("GET", "/api/v3/account", nil, 200, "\"free\":\"1000000.00000000\""),
         ("POST", "/admin/v1/deposit", #"{"account":"z","asset":"GOLD"}"#, 400, "-1130"),
+        ("POST", "/api/v3/order", order(#""price":"999999999999999""#), 400, "PRICE_FILTER"),
+        ("GET", "/api/v3/account?account=nobody", nil, 200, "\"balances\":[{"),
+        ("POST", "/admin/v1/deposit", deposit("1"), 200, "\"free\":\"1.00000000\""),
+        ("POST", "/admin/v1/deposit", deposit("1"), 200, "\"duplicate\":true"),
+        ("POST", "/admin/v1/deposit", deposit("2"), 400, "-2010"),
+        ("GET", "/admin/v1/stats", nil, 200, "\"open_orders\":{\"BTCUSDT\":0,"),
         ("GET", "/metrics", nil, 200, "spotload_engine_seq{shard=\"0\"} "),
     ]
+
+    private static func deposit(_ amount: String) -> String {
+        #"{"account":"z","asset":"BTC","amount":"\#(amount)","depositId":"d1"}"#
+    }
 
     /// A valid limit order with some fields replaced.
     private static func order(_ changes: String = "") -> String {
@@ -66,6 +76,10 @@ import Testing
         #expect(
             engine.client.send("POST", "/api/v3/order", account: "u1", json: large).status == 413)
         #expect(engine.client.send("GET", "/api/v3/account").status == 401)
+        for host in ["127.evil.com", "127.0.0.1.evil.com", "localhost.evil.com"] {
+            #expect(
+                engine.client.send("GET", "/api/v3/ping", headers: ["Host": host]).status == 403)
+        }
         let foreign = engine.client.send(
             "GET", "/api/v3/ping", headers: ["Host": "exchange.example"])
         #expect(foreign.status == 403)
@@ -85,6 +99,13 @@ import Testing
         #expect(buy.body.contains("\"FILLED\"") && buy.body.contains("\"tradeId\":1"))
         #expect(
             client.send("GET", "/api/v3/openOrders?symbol=BTCUSDT", account: "u1").body == "[]")
+        #expect(buy.body.contains(#""price":"50000.00","origQty":"0.01000""#), "\(buy.body)")
+        #expect(buy.body.contains(#""cummulativeQuoteQty":"500.00000000""#))
+        _ = client.send("GET", "/api/v3/ping", headers: ["X-Spotload-Agent": "agent-1"])
+        let metrics = client.send("GET", "/metrics").body
+        #expect(metrics.contains("agent_requests_total{agent=\"agent-1\"} 1"))
+        #expect(metrics.contains("agent_responses_total{agent=\"agent-1\"} 1"))
+        #expect(metrics.contains("trades_total{symbol=\"BTCUSDT\"} 1"))
         let isStored = engine.program.waits(upTo: 20) {
             client.send("GET", "/api/v3/myTrades?symbol=BTCUSDT", account: "u2").body
                 .contains("\"isBuyer\":true")
@@ -92,10 +113,34 @@ import Testing
         #expect(isStored)
     }
 
+    /// The symbols, accounts and funds of the command line; SIGTERM ends it with 0.
+    @Test func optionsOfTheCommand() throws {
+        let directory = try TemporaryDirectory()
+        let symbols = try directory.write(
+            "- { symbol: AB, base: A, quote: B, tick: 0.5, step: 1 }\n", to: "symbols.yaml")
+        let engine = try EngineProcess(
+            dataDirectory: directory.path + "/d",
+            ["--symbols", symbols, "--accounts", "2", "--fund", "7"])
+        let account = engine.client.send("GET", "/api/v3/account", account: "u2").body
+        #expect(account.contains(#"{"asset":"A","free":"7.00000000","locked":"0.00000000"}"#))
+        let none = engine.client.send("GET", "/api/v3/account", account: "u3").body
+        #expect(none.contains(#""balances":[]"#))
+        let order = """
+            {"symbol":"AB","side":"BUY","type":"LIMIT","timeInForce":"GTC","quantity":"2",\
+            "price":"1.5"}
+            """
+        let answer = engine.client.send("POST", "/api/v3/order", account: "u1", json: order).body
+        #expect(answer.contains(#""price":"1.5","origQty":"2","#), "\(answer)")
+        engine.program.kill(SIGTERM)
+        #expect(engine.program.exitCode(within: 30) == 0)
+    }
+
     @Test func refusalsToStart() throws {
         let directory = try TemporaryDirectory()
         let engine = try EngineProcess(dataDirectory: directory.path + "/a")
         let port = String(engine.url.split(separator: ":").last ?? "0")
+        let symbols = try directory.write(
+            "- { symbol: X, base: A, quote: B,\n  tick: none, step: 1 }\n", to: "symbols.yaml")
         let table: [([String], Int32, String)] = [
             (
                 ["--bind", "127.0.0.1:\(port)", "--data-dir", directory.path + "/b"], 69,
@@ -105,6 +150,11 @@ import Testing
             (["--bind", "0.0.0.0:0", "--data-dir", directory.path + "/c"], 104, "API keys"),
             (["--bind", "nonsense"], 64, "ADDR:PORT"),
             (["--bind", "127.0.0.1:0", "--data-dir", "/proc/nope"], 69, "cannot create"),
+            (
+                ["--symbols", symbols, "--data-dir", directory.path + "/g"], 104,
+                "\(symbols):2: X: tick"
+            ),
+            (["--bind", "127.evil.com:0", "--data-dir", directory.path + "/h"], 104, "API keys"),
             (["--symbols", "/nope.yaml", "--data-dir", directory.path + "/d"], 104, "/nope.yaml"),
             (["--store", "mysql", "--data-dir", directory.path + "/e"], 104, "sqlite"),
             (["--fund", "9000000000000", "--data-dir", directory.path + "/f"], 104, "64 bits"),
@@ -115,6 +165,8 @@ import Testing
             #expect(program.exitCode(within: 30) == code, "\(arguments): \(program.output)")
             #expect(program.output.contains(text), "\(arguments): \(program.output)")
         }
+        // It holds the port and the folder until here.
+        withExtendedLifetime(engine) {}
     }
 
     @Test func doctorAnswers() throws {

@@ -257,4 +257,58 @@ import Testing
         #expect(bench.machine.next() == .request)
         #expect(bench.body == expected ?? "gone")
     }
+
+    /// Decimals are compared as integers of 10^-6 are; the seed is in the message.
+    @Test(arguments: [1 as UInt64, 2])
+    func decimalsEqualTheSlowTwin(seed: UInt64) throws {
+        let second = FlowFixture.template("${=0}", [.name(.variable(0))])
+        let operators: [(Check.Operator, (Int, Int) -> Bool)] = [
+            (.less, { $0 < $1 }), (.lessOrEqual, { $0 <= $1 }), (.greater, { $0 > $1 }),
+            (.greaterOrEqual, { $0 >= $1 }), (.equals, { $0 == $1 }), (.notEquals, { $0 != $1 }),
+        ]
+        let take = FlowFixture.get { $0.captures = [FlowFixture.capture("$")] }
+        let compare = FlowFixture.get {
+            $0.checks = operators.map { op, _ in
+                Check(
+                    name: op.rawValue, subject: Self.json("$"),
+                    conditions: [Check.Condition(op: op, operands: [second])])
+            }
+        }
+        let bench = try FlowBench([take, compare], variables: ["x"])
+        var random = SplitMix64(state: seed)
+        /// A number of 10^-6, written in one of several ways.
+        func number() -> (value: Int, text: String) {
+            let digits = [1, 9, 10, 100, 123_456, 1_000_000, 20_500_000]
+            let value = digits[Int(random.next() % 7)] * Int(random.next() % 3)
+            let isNegative = random.next() % 2 == 0
+            let zeros = String(repeating: "0", count: Int(random.next() % 3))
+            let rest = String(value % 1_000_000)
+            let fraction = String(repeating: "0", count: 6 - rest.count) + rest
+            let sign = isNegative ? "-" : ""
+            let text =
+                switch random.next() % 3 {
+                case 0: "\(sign)\(value / 1_000_000).\(fraction)\(zeros)"
+                case 1: "\(sign)\(zeros)\(value)e-6"
+                default: "\(sign)0.\(zeros)\(value)E+\(String(value).count + zeros.count - 6)"
+                }
+            return (isNegative ? -value : value, text.replacing("E+-", with: "E-"))
+        }
+        for _ in 0..<2_000 {
+            let b = number()
+            let a = number()
+            bench.begin()
+            #expect(bench.machine.next() == .request)
+            _ = bench.complete(body: b.text)
+            #expect(bench.machine.next() == .request, "\(b.text)")
+            _ = bench.complete(body: a.text)
+            let counts = bench.drained()
+            for (op, test) in operators {
+                let result = test(a.value, b.value)
+                let tags = "check=\"\(op.rawValue)\",rate=\"\(result)\",scenario=\"orders\""
+                #expect(
+                    counts["checks{\(tags)}"] == 1,
+                    "seed \(seed): \(a.text) \(op) \(b.text)")
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 // The scenarios in scenarios/ load, and what agents get decodes to the same scenario.
 
 import Foundation
+import HarnessCore
 import ScenarioModel
 import Testing
 

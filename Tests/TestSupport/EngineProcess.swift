@@ -8,16 +8,32 @@ package final class EngineProcess: Sendable {
     package let url: String
     package let client: HTTPClient
 
-    package init(dataDirectory: String, _ more: [String] = []) throws {
+    /// - Parameter bind: `ADDR:PORT`, to come back on the port of a killed one.
+    package init(
+        dataDirectory: String, bind: String = "127.0.0.1:0", accounts: Int = 8,
+        _ more: [String] = []
+    ) throws {
         program = try RunningProgram(
             RunningProgram.spotload,
-            ["engine", "--bind", "127.0.0.1:0", "--data-dir", dataDirectory, "--accounts", "8"]
-                + more)
+            [
+                "engine", "--bind", bind, "--data-dir", dataDirectory, "--accounts",
+                String(accounts),
+            ] + more)
         guard let line = program.line(containing: "listening ") else {
             throw EngineProcessError(output: program.output)
         }
         url = String(line.dropFirst("listening ".count))
         client = HTTPClient(url)
+    }
+
+    /// `ADDR:PORT`
+    package var address: String { String(url.dropFirst("http://".count)) }
+
+    /// Requests of load generators it has counted, by /metrics; 0 where it does not answer.
+    package var requestsOfAgents: UInt64 {
+        client.send("GET", "/metrics").body.split(separator: "\n")
+            .filter { $0.hasPrefix("spotload_engine_agent_requests_total{") }
+            .reduce(0) { $0 + ($1.split(separator: " ").last.flatMap { UInt64($0) } ?? 0) }
     }
 
     /// SIGKILL, and proof that it worked.

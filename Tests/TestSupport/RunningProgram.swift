@@ -8,10 +8,15 @@ import Synchronization
 package final class RunningProgram: Sendable {
     private struct State {
         var output = ""
+        var isOutputOver = false
         var status: Int32?
     }
-    private let state = Mutex(State())
-    private let changed = DispatchSemaphore(value: 0)
+    /// What the threads hold: not the program itself, so that letting go of it ends it.
+    private final class Shared: Sendable {
+        let state = Mutex(State())
+        let changed = DispatchSemaphore(value: 0)
+    }
+    private let shared = Shared()
     package let pid: Int32
 
     /// The spotload binary beside the test bundle.
@@ -36,32 +41,36 @@ package final class RunningProgram: Sendable {
         try process.run()
         pid = process.processIdentifier
         let reader = pipe.fileHandleForReading
-        Thread.detachNewThread { [self] in
+        let shared = shared
+        Thread.detachNewThread {
             while true {
                 let data = reader.availableData
+                shared.state.withLock {
+                    $0.output += String(decoding: data, as: UTF8.self)
+                    $0.isOutputOver = data.isEmpty
+                }
+                shared.changed.signal()
                 if data.isEmpty { break }
-                state.withLock { $0.output += String(decoding: data, as: UTF8.self) }
-                changed.signal()
             }
         }
         let box = ProcessBox(process)
-        Thread.detachNewThread { [self] in
+        Thread.detachNewThread {
             let status = box.wait()
-            state.withLock { $0.status = status }
-            changed.signal()
+            shared.state.withLock { $0.status = status }
+            shared.changed.signal()
         }
     }
 
-    package var output: String { state.withLock { $0.output } }
+    package var output: String { shared.state.withLock { $0.output } }
     /// Exit code, or 128 + n after signal n; nil while it runs.
-    package var status: Int32? { state.withLock { $0.status } }
+    package var status: Int32? { shared.state.withLock { $0.status } }
 
     /// Waits until `condition` holds or `seconds` have passed; says which.
     package func waits(upTo seconds: Double, until condition: () -> Bool) -> Bool {
         let deadline = Date().addingTimeInterval(seconds)
         while !condition() {
             if Date() > deadline { return false }
-            _ = changed.wait(timeout: .now() + .milliseconds(20))
+            _ = shared.changed.wait(timeout: .now() + .milliseconds(20))
         }
         return true
     }
@@ -79,8 +88,8 @@ package final class RunningProgram: Sendable {
     /// The exit code; the program is killed and nil returned where it takes longer than `seconds`.
     package func exitCode(within seconds: Double = 120) -> Int32? {
         if waits(upTo: seconds, until: { status != nil }) {
-            // The reader may be one turn behind the end.
-            _ = waits(upTo: 0.2) { false }
+            // The reader may be behind; it never ends where a child of the program lives on.
+            _ = waits(upTo: 2) { shared.state.withLock { $0.isOutputOver } }
             return status
         }
         kill(SIGKILL)

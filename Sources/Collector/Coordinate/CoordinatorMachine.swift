@@ -23,6 +23,8 @@ package struct CoordinatorMachine: Sendable, Equatable {
         package fileprivate(set) var heartbeat: Heartbeat?
         package fileprivate(set) var lastSeen = Instant(ns: .min)
         package fileprivate(set) var isFinal = false
+        /// Its process is gone: a heartbeat that outlives it in Redis says nothing.
+        package fileprivate(set) var hasExited = false
         /// Why it is gone, or went before its time.
         package fileprivate(set) var loss: String?
 
@@ -92,6 +94,7 @@ package struct CoordinatorMachine: Sendable, Equatable {
             slots[slot].epoch += 1
             slots[slot].agent = agent
             slots[slot].state = .seated
+            slots[slot].hasExited = false
             slots[slot].heartbeat = nil
             slots[slot].lastSeen = now
             return []
@@ -130,6 +133,7 @@ package struct CoordinatorMachine: Sendable, Equatable {
     // MARK: agents
 
     private mutating func note(_ i: Int, _ heartbeat: Heartbeat?, _ now: Instant) -> [Action] {
+        if slots[i].hasExited { return [] }
         guard let heartbeat, heartbeat.agent == slots[i].agent?.agent,
             heartbeat.epoch == slots[i].epoch
         else { return silent(i, now) }
@@ -200,6 +204,7 @@ package struct CoordinatorMachine: Sendable, Equatable {
             return fail(.unavailable, "agent \(what) before the start")
         }
         guard let place else { return [] }
+        slots[place].hasExited = true
         return lose(place, what, now)
     }
 

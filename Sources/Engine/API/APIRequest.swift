@@ -2,22 +2,25 @@
 
 import HarnessCore
 
-struct APIRequest: Sendable {
-    var method: String
-    /// Without the query.
-    var path: String
-    var query: String
-    var host: String?
-    var apiKey: String?
-    var agent: String?
+/// Valid within the call it is given to: the bytes are the connection's buffer.
+struct APIRequest {
+    var method: HTTPMethod
+    var route: Route
+    var query: UnsafeRawBufferPointer
+    var apiKey: UnsafeRawBufferPointer?
     var isJSON: Bool
-    var body: [UInt8]
+    var body: UnsafeRawBufferPointer
 }
 
+@available(*, unavailable)
+extension APIRequest: Sendable {}
+
 struct APIAnswer: Sendable {
+    enum ContentType: Sendable { case json, text }
+
     var status: Int
     var body: [UInt8]
-    var contentType = "application/json"
+    var contentType = ContentType.json
     /// `X-Engine-Seq`: `<shard>:<seq>`.
     var seq: UInt64?
     var retryAfter = false
@@ -27,8 +30,7 @@ struct APIAnswer: Sendable {
     }
 
     static func text(_ text: String, status: Int = 200) -> APIAnswer {
-        APIAnswer(
-            status: status, body: Array(text.utf8), contentType: "text/plain; version=0.0.4")
+        APIAnswer(status: status, body: Array(text.utf8), contentType: .text)
     }
 
     static func error(_ status: Int, _ code: Int32, _ message: String) -> APIAnswer {
@@ -53,4 +55,7 @@ struct APIAnswer: Sendable {
         answer.retryAfter = true
         return answer
     }
+
+    static let timeout = error(
+        504, -1007, "Timeout waiting for response from backend server. Send status unknown.")
 }

@@ -1,54 +1,51 @@
-// Counters and histograms behind /metrics. Written from several threads, each entry by itself.
+// Counters behind /metrics and /admin/v1/stats. Written from several threads, each entry by itself.
 
-package import HarnessCore
+import HarnessCore
 import Synchronization
 
-/// A histogram of durations: 0.5 ms to 10 s, doubling, as Prometheus exposes it.
-package final class DurationHistogram: Sendable {
-    static let bounds: [TimeSpan] = (0..<15).map { .microseconds(500 << $0) }
-    private struct State {
-        var counts = [UInt64](repeating: 0, count: DurationHistogram.bounds.count + 1)
-        var sum = 0.0
-    }
-    private let state = Mutex(State())
-
-    package func record(_ span: TimeSpan) {
-        let i = Self.bounds.firstIndex { span <= $0 } ?? Self.bounds.count
-        state.withLock {
-            $0.counts[i] += 1
-            $0.sum += span.seconds
-        }
-    }
-
-    /// Prometheus text lines of histogram `name`.
-    func exposition(_ name: String) -> String {
-        let (counts, sum) = state.withLock { ($0.counts, $0.sum) }
-        var text = "# TYPE \(name) histogram\n"
-        var cumulative: UInt64 = 0
-        for (i, count) in counts.enumerated() {
-            cumulative += count
-            let bound = i < Self.bounds.count ? String(Self.bounds[i].seconds) : "+Inf"
-            text += "\(name)_bucket{le=\"\(bound)\"} \(cumulative)\n"
-        }
-        return text + "\(name)_sum \(sum)\n\(name)_count \(cumulative)\n"
-    }
-}
-
 package final class EngineStatistics: Sendable {
+    /// Agents told apart, at most: a caller may invent names.
+    static let agentsMax = 1_000
+    static let agentBytesMax = 64
+
+    /// Requests under one `X-Spotload-Agent`.
+    final class Agent: Sendable {
+        let name: String
+        private let requests = Atomic<UInt64>(0)
+        private let responses = Atomic<UInt64>(0)
+
+        init(name: String) { self.name = name }
+
+        func requested() { requests.add(1, ordering: .relaxed) }
+        func answered() { responses.add(1, ordering: .relaxed) }
+        var counts: (requests: UInt64, responses: UInt64) {
+            (requests.load(ordering: .relaxed), responses.load(ordering: .relaxed))
+        }
+    }
+
+    struct RequestKey: Hashable {
+        var route: Route
+        var method: HTTPMethod
+        var status: Int
+    }
     struct Totals {
         var commands: UInt64 = 0
         var trades: UInt64 = 0
         var seq: UInt64 = 0
         var rejects: [Int32: UInt64] = [:]
-        var requests: [String: UInt64] = [:]
-        var agentRequests: [String: UInt64] = [:]
-        var agentResponses: [String: UInt64] = [:]
     }
     private let totals = Mutex(Totals())
-    package let logAppend = DurationHistogram()
-    package let requestDuration = DurationHistogram()
+    private let requests = Mutex<[RequestKey: UInt64]>([:])
+    private let agents = Mutex<[String: Agent]>([:])
+    private let connections = Atomic<Int>(0)
+    let logAppend = DurationHistogram()
+    let storeCommit = DurationHistogram()
+    /// By `Route.rawValue`.
+    let requestDuration = Route.allCases.map { _ in DurationHistogram() }
 
     package init() {}
+
+    // MARK: The shard
 
     func applied(commands: Int, effects: Effects, seq: UInt64) {
         totals.withLock {
@@ -61,26 +58,46 @@ package final class EngineStatistics: Sendable {
 
     package func recovered(seq: UInt64) { totals.withLock { $0.seq = seq } }
 
-    func requested(agent: String?) {
-        guard let agent else { return }
-        totals.withLock {
-            // A caller may invent names; the table stays small.
-            if $0.agentRequests.count < 10_000 || $0.agentRequests[agent] != nil {
-                $0.agentRequests[agent, default: 0] += 1
-            }
-        }
-    }
-
-    func answered(route: String, method: String, status: Int, agent: String?, took: TimeSpan) {
-        requestDuration.record(took)
-        let key = "route=\"\(route)\",method=\"\(method)\",status=\"\(status)\""
-        totals.withLock {
-            $0.requests[key, default: 0] += 1
-            if let agent, $0.agentRequests[agent] != nil {
-                $0.agentResponses[agent, default: 0] += 1
-            }
-        }
-    }
-
     var snapshot: Totals { totals.withLock { $0 } }
+
+    // MARK: HTTP
+
+    /// The number of connections with this one.
+    func connected() -> Int { connections.add(1, ordering: .relaxed).newValue }
+    func disconnected() { connections.subtract(1, ordering: .relaxed) }
+    var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    func answered(route: Route, method: HTTPMethod, status: Int, took: TimeSpan) {
+        requestDuration[route.rawValue].record(took)
+        let key = RequestKey(route: route, method: method, status: status)
+        requests.withLock { $0[key, default: 0] += 1 }
+    }
+
+    var requestCounts: [RequestKey: UInt64] { requests.withLock { $0 } }
+
+    /// The counters of an agent; nil where the name is none or there are too many.
+    func agent(_ text: UnsafeRawBufferPointer) -> Agent? {
+        guard (1...Self.agentBytesMax).contains(text.count), text.allSatisfy(Self.isLegal) else {
+            return nil
+        }
+        let name = String(decoding: text, as: UTF8.self)
+        return agents.withLock { agents in
+            if let known = agents[name] { return known }
+            guard agents.count < Self.agentsMax else { return nil }
+            let agent = Agent(name: name)
+            agents[name] = agent
+            return agent
+        }
+    }
+
+    /// By name.
+    var agentList: [Agent] { agents.withLock { $0.values.sorted { $0.name < $1.name } } }
+
+    /// Letters, digits and `-.:@_`: nothing that a label value would have to escape.
+    private static func isLegal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 45, 46, 48...58, 64...90, 95, 97...122: true
+        default: false
+        }
+    }
 }

@@ -1,117 +1,150 @@
 // A flat JSON object read straight from bytes: what an order's body is. Numbers keep their text,
 // true and false become text, null is absent; nested values are refused.
 
-enum JSONObject {
+struct JSONObject {
     private static let malformed = Rejection(-1135, "Invalid JSON request.")
 
-    /// Name and text of each field, in order.
-    static func fields(_ bytes: [UInt8]) throws(Rejection) -> [(String, [UInt8])] {
-        var scanner = Scanner(bytes: bytes)
-        var fields: [(String, [UInt8])] = []
-        try scanner.expect(UInt8(ascii: "{"))
-        if scanner.takes(UInt8(ascii: "}")) { return try finish(scanner, fields) }
-        while true {
-            scanner.skipSpace()
-            let name = String(decoding: try scanner.string(), as: UTF8.self)
-            try scanner.expect(UInt8(ascii: ":"))
-            if let value = try scanner.scalar() { fields.append((name, value)) }
-            if scanner.takes(UInt8(ascii: "}")) { return try finish(scanner, fields) }
-            try scanner.expect(UInt8(ascii: ","))
-        }
-    }
+    private let bytes: UnsafeRawBufferPointer
+    private var i = 0
+    private var isFirst = true
 
-    private static func finish(
-        _ scanner: Scanner, _ fields: [(String, [UInt8])]
-    ) throws(Rejection) -> [(String, [UInt8])] {
-        var rest = scanner
-        rest.skipSpace()
-        guard rest.isAtEnd else { throw malformed }
-        return fields
-    }
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    private struct Scanner {
-        let bytes: [UInt8]
-        var i = 0
+    mutating func open() throws(Rejection) { try expect(UInt8(ascii: "{")) }
 
-        init(bytes: [UInt8]) { self.bytes = bytes }
-
-        var isAtEnd: Bool { i == bytes.count }
-
-        mutating func skipSpace() {
-            while i < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[i]) { i += 1 }
-        }
-
-        mutating func takes(_ byte: UInt8) -> Bool {
+    /// Whether another field follows; where none does, nothing may follow the object.
+    mutating func hasField() throws(Rejection) -> Bool {
+        if takes(UInt8(ascii: "}")) {
             skipSpace()
-            guard i < bytes.count, bytes[i] == byte else { return false }
-            i += 1
+            guard i == bytes.count else { throw Self.malformed }
+            return false
+        }
+        if !isFirst { try expect(UInt8(ascii: ",")) }
+        isFirst = false
+        skipSpace()
+        return true
+    }
+
+    /// Appends the field's name.
+    mutating func name(_ out: inout [UInt8]) throws(Rejection) {
+        try string(&out)
+        try expect(UInt8(ascii: ":"))
+    }
+
+    /// Appends the text of a scalar; false for null.
+    mutating func scalar(_ out: inout [UInt8]) throws(Rejection) -> Bool {
+        skipSpace()
+        guard i < bytes.count else { throw Self.malformed }
+        if bytes[i] == UInt8(ascii: "\"") {
+            try string(&out)
             return true
         }
-
-        mutating func expect(_ byte: UInt8) throws(Rejection) {
-            guard takes(byte) else { throw malformed }
+        let start = i
+        while i < bytes.count, Self.isLiteral(bytes[i]) { i += 1 }
+        let text = bytes.slice(start..<i)
+        if text.equals("null") { return false }
+        guard text.equals("true") || text.equals("false") || Self.isNumber(text) else {
+            throw Self.malformed
         }
+        out.append(contentsOf: text)
+        return true
+    }
 
-        mutating func string() throws(Rejection) -> [UInt8] {
-            guard i < bytes.count, bytes[i] == UInt8(ascii: "\"") else { throw malformed }
-            i += 1
-            var out: [UInt8] = []
-            while i < bytes.count {
-                let byte = bytes[i]
-                i += 1
-                switch byte {
-                case UInt8(ascii: "\""): return out
-                case UInt8(ascii: "\\"): try escape(&out)
-                case 0..<0x20: throw malformed
-                default: out.append(byte)
-                }
+    private mutating func skipSpace() {
+        while i < bytes.count {
+            switch bytes[i] {
+            case 0x20, 0x09, 0x0A, 0x0D: i += 1
+            default: return
             }
-            throw malformed
         }
+    }
 
-        private mutating func escape(_ out: inout [UInt8]) throws(Rejection) {
-            guard i < bytes.count else { throw malformed }
+    private mutating func takes(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard i < bytes.count, bytes[i] == byte else { return false }
+        i += 1
+        return true
+    }
+
+    private mutating func expect(_ byte: UInt8) throws(Rejection) {
+        guard takes(byte) else { throw Self.malformed }
+    }
+
+    private mutating func string(_ out: inout [UInt8]) throws(Rejection) {
+        guard i < bytes.count, bytes[i] == UInt8(ascii: "\"") else { throw Self.malformed }
+        i += 1
+        // Runs without escapes go in one piece.
+        var start = i
+        while i < bytes.count {
             let byte = bytes[i]
-            i += 1
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(byte)
-            case UInt8(ascii: "b"): out.append(8)
-            case UInt8(ascii: "f"): out.append(12)
-            case UInt8(ascii: "n"): out.append(10)
-            case UInt8(ascii: "r"): out.append(13)
-            case UInt8(ascii: "t"): out.append(9)
-            case UInt8(ascii: "u"):
-                guard i + 4 <= bytes.count,
-                    let code = UInt32(String(decoding: bytes[i..<i + 4], as: UTF8.self), radix: 16),
-                    let scalar = Unicode.Scalar(code)
-                else { throw malformed }
-                i += 4
-                out.append(contentsOf: String(Character(scalar)).utf8)
-            default: throw malformed
+            if byte == UInt8(ascii: "\"") {
+                out.append(contentsOf: bytes[start..<i])
+                i += 1
+                return
+            }
+            if byte < 0x20 { throw Self.malformed }
+            if byte == UInt8(ascii: "\\") {
+                out.append(contentsOf: bytes[start..<i])
+                i += 1
+                try escape(&out)
+                start = i
+            } else {
+                i += 1
             }
         }
+        throw Self.malformed
+    }
 
-        /// Text of a scalar, nil for null.
-        mutating func scalar() throws(Rejection) -> [UInt8]? {
-            skipSpace()
-            guard i < bytes.count else { throw malformed }
-            if bytes[i] == UInt8(ascii: "\"") { return try string() }
+    private mutating func escape(_ out: inout [UInt8]) throws(Rejection) {
+        guard i < bytes.count else { throw Self.malformed }
+        let byte = bytes[i]
+        i += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(byte)
+        case UInt8(ascii: "b"): out.append(8)
+        case UInt8(ascii: "f"): out.append(12)
+        case UInt8(ascii: "n"): out.append(10)
+        case UInt8(ascii: "r"): out.append(13)
+        case UInt8(ascii: "t"): out.append(9)
+        case UInt8(ascii: "u"):
+            guard i + 4 <= bytes.count,
+                let code = UInt32(String(decoding: bytes[i..<i + 4], as: UTF8.self), radix: 16),
+                let scalar = Unicode.Scalar(code)
+            else { throw Self.malformed }
+            i += 4
+            out.append(contentsOf: String(Character(scalar)).utf8)
+        default: throw Self.malformed
+        }
+    }
+
+    private static func isLiteral(_ c: UInt8) -> Bool {
+        switch c {
+        case 48...57, 97...122, 43, 45, 46, 69: true
+        default: false
+        }
+    }
+
+    /// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
+    private static func isNumber(_ text: UnsafeRawBufferPointer) -> Bool {
+        var i = 0
+        func digits() -> Int {
             let start = i
-            while i < bytes.count, isLiteral(bytes[i]) { i += 1 }
-            let text = Array(bytes[start..<i])
-            if text.elementsEqual("null".utf8) { return nil }
-            let isWord = text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8)
-            let isNumber = text.first.map { $0 == 45 || (48...57).contains($0) } ?? false
-            guard isWord || (isNumber && Double(String(decoding: text, as: UTF8.self)) != nil)
-            else {
-                throw malformed
-            }
-            return text
+            while i < text.count, text[i] >= 48, text[i] <= 57 { i += 1 }
+            return i - start
         }
-
-        private func isLiteral(_ c: UInt8) -> Bool {
-            (48...57).contains(c) || (97...122).contains(c) || c == 43 || c == 45 || c == 46
-                || c == 69
+        if i < text.count, text[i] == UInt8(ascii: "-") { i += 1 }
+        let isZero = i < text.count && text[i] == 48
+        let whole = digits()
+        guard whole > 0, !isZero || whole == 1 else { return false }
+        if i < text.count, text[i] == UInt8(ascii: ".") {
+            i += 1
+            guard digits() > 0 else { return false }
         }
+        if i < text.count, text[i] | 0x20 == UInt8(ascii: "e") {
+            i += 1
+            if i < text.count, text[i] == 43 || text[i] == 45 { i += 1 }
+            guard digits() > 0 else { return false }
+        }
+        return i == text.count
     }
 }

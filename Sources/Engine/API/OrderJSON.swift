@@ -4,9 +4,23 @@ struct OrderJSON {
     let market: Market
     private(set) var bytes: [UInt8] = []
 
-    init(market: Market) { self.market = market }
+    init(market: Market) {
+        self.market = market
+        bytes.reserveCapacity(512)
+    }
 
     mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    /// Text known when compiled: a copy, no String.
+    private mutating func fixed(_ text: StaticString) {
+        bytes.append(
+            contentsOf: UnsafeBufferPointer(
+                start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func number(_ value: UInt64) {
+        DecimalText.append(Int64(clamping: value), decimals: 0, to: &bytes)
+    }
 
     private mutating func decimal(_ units: Int64, _ decimals: Int) {
         bytes.append(UInt8(ascii: "\""))
@@ -28,23 +42,32 @@ struct OrderJSON {
         decimal(lots * rules.stepUnits, rules.stepDecimals)
     }
 
+    /// The part that answers and queries begin with.
+    private mutating func begin(_ o: OrderState, _ rules: SymbolRules) {
+        fixed("{\"symbol\":\"")
+        raw(rules.symbol)
+        fixed("\",\"orderId\":")
+        number(o.orderID)
+        fixed(",\"orderListId\":-1,\"clientOrderId\":")
+        quoted(o.clientOrderID)
+    }
+
     /// The answer to a new order; `withFills` for FULL.
     mutating func newOrder(
         _ o: OrderState, trades: [TradeEvent], withFills: Bool, duplicate: Bool
     ) {
         let rules = market.symbols[Int(o.symbol)]
-        raw("{\"symbol\":\"\(rules.symbol)\",\"orderId\":\(o.orderID),\"orderListId\":-1,")
-        raw("\"clientOrderId\":")
-        quoted(o.clientOrderID)
-        raw(",\"transactTime\":\(o.updatedNs / 1_000_000)")
+        begin(o, rules)
+        fixed(",\"transactTime\":")
+        number(o.updatedNs / 1_000_000)
         fields(o, rules)
-        if duplicate { raw(",\"duplicate\":true") }
+        if duplicate { fixed(",\"duplicate\":true") }
         if withFills {
-            raw(",\"fills\":[")
+            fixed(",\"fills\":[")
             for (i, trade) in trades.enumerated() { fill(trade, rules, isFirst: i == 0) }
-            raw("]")
+            fixed("]")
         }
-        raw("}")
+        fixed("}")
     }
 
     private mutating func fill(_ trade: TradeEvent, _ rules: SymbolRules, isFirst: Bool) {
@@ -63,35 +86,49 @@ struct OrderJSON {
 
     /// The part that queries and answers share.
     private mutating func fields(_ o: OrderState, _ rules: SymbolRules) {
-        raw(",\"price\":")
+        fixed(",\"price\":")
         price(o.price, rules)
-        raw(",\"origQty\":")
+        fixed(",\"origQty\":")
         quantity(o.quantity, rules)
-        raw(",\"executedQty\":")
+        fixed(",\"executedQty\":")
         quantity(o.executed, rules)
-        raw(",\"cummulativeQuoteQty\":")
+        fixed(",\"cummulativeQuoteQty\":")
         decimal(o.quoteExecuted, rules.quoteScale)
-        raw(",\"status\":\"\(Self.status(o.status))\",\"seq\":\(o.seq)")
-        raw(",\"timeInForce\":\"\(Self.timeInForce(o.timeInForce))\"")
-        raw(",\"type\":\"\(o.postOnly ? "LIMIT_MAKER" : o.type == .limit ? "LIMIT" : "MARKET")\"")
-        raw(",\"side\":\"\(o.side == .buy ? "BUY" : "SELL")\"")
-        raw(",\"workingTime\":\(o.createdNs / 1_000_000),\"selfTradePreventionMode\":\"NONE\"")
+        fixed(",\"status\":\"")
+        fixed(Self.status(o.status))
+        fixed("\",\"seq\":")
+        number(o.seq)
+        fixed(",\"timeInForce\":\"")
+        fixed(Self.timeInForce(o.timeInForce))
+        fixed("\",\"type\":\"")
+        fixed(o.postOnly ? "LIMIT_MAKER" : o.type == .limit ? "LIMIT" : "MARKET")
+        fixed("\",\"side\":\"")
+        fixed(o.side == .buy ? "BUY" : "SELL")
+        fixed("\",\"workingTime\":")
+        number(o.createdNs / 1_000_000)
+        fixed(",\"selfTradePreventionMode\":\"NONE\"")
     }
 
     /// An order as `GET /order` shows it.
     mutating func order(_ o: OrderState) {
         let rules = market.symbols[Int(o.symbol)]
-        raw("{\"symbol\":\"\(rules.symbol)\",\"orderId\":\(o.orderID),\"orderListId\":-1,")
-        raw("\"clientOrderId\":")
-        quoted(o.clientOrderID)
+        begin(o, rules)
         fields(o, rules)
-        raw(",\"time\":\(o.createdNs / 1_000_000),\"updateTime\":\(o.updatedNs / 1_000_000)")
-        raw(",\"isWorking\":\(o.status == .new || o.status == .partiallyFilled)")
-        if o.status == .expired { raw(",\"expiryReason\":\"\(Self.expiry(o))\"") }
-        raw("}")
+        fixed(",\"time\":")
+        number(o.createdNs / 1_000_000)
+        fixed(",\"updateTime\":")
+        number(o.updatedNs / 1_000_000)
+        let isWorking = o.status == .new || o.status == .partiallyFilled
+        fixed(isWorking ? ",\"isWorking\":true" : ",\"isWorking\":false")
+        if o.status == .expired {
+            fixed(",\"expiryReason\":\"")
+            fixed(Self.expiry(o))
+            fixed("\"")
+        }
+        fixed("}")
     }
 
-    private static func expiry(_ o: OrderState) -> String {
+    private static func expiry(_ o: OrderState) -> StaticString {
         switch (o.type, o.timeInForce) {
         case (.limit, .fok): "UNFILLED_FOK_ORDER_EXPIRED"
         case (.limit, _): "UNFILLED_IOC_QUANTITY_EXPIRED"
@@ -149,7 +186,7 @@ struct OrderJSON {
         raw(",\"time\":\(t.timeNs / 1_000_000),\"isBuyer\":\(t.isBuyer),\"isMaker\":\(t.isMaker)}")
     }
 
-    static func status(_ status: OrderStatus) -> String {
+    static func status(_ status: OrderStatus) -> StaticString {
         switch status {
         case .new: "NEW"
         case .partiallyFilled: "PARTIALLY_FILLED"
@@ -161,7 +198,7 @@ struct OrderJSON {
         }
     }
 
-    static func timeInForce(_ tif: TimeInForce) -> String {
+    static func timeInForce(_ tif: TimeInForce) -> StaticString {
         switch tif {
         case .gtc: "GTC"
         case .ioc: "IOC"

@@ -350,6 +350,7 @@ extension Matcher {
     private func changeOpenCount(_ record: OrderRecord, by change: Int32) {
         openCounts[Self.countKey(record.account, record.state.symbol), default: 0] += change
         openOrderCount += Int(change)
+        books[Int(record.state.symbol)].openOrders += Int(change)
     }
 
     /// Ends an order's life; it stays findable for a while.

@@ -59,6 +59,11 @@ extension Matcher {
         return slots.sorted { slab[Int($0)].state.orderID < slab[Int($1)].state.orderID }
     }
 
+    package func openOrders(on symbol: UInt16) -> Int { books[Int(symbol)].openOrders }
+    package func tradeCount(on symbol: UInt16) -> UInt64 { books[Int(symbol)].lastTradeID }
+    /// Finished orders that can still be looked up.
+    package var retainedOrderCount: Int { retained.count - retainedHead }
+
     /// Accounts there are, `@fees` among them.
     package var accountCount: Int { ledger.accounts.count }
 

@@ -35,6 +35,7 @@ struct OrderBook {
     /// Descending: the best ask is the last.
     var asks: [Level] = []
     var lastOrderID: UInt64 = 0
+    var openOrders = 0
     var lastTradeID: UInt64 = 0
     /// The last command that changed the book.
     var lastUpdateID: UInt64 = 0

@@ -12,7 +12,13 @@ package final class StoreDatabase: Sendable {
     package init(path: String) throws(CommandFailure) {
         var configuration = Configuration()
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
+            // A cache that holds the upper pages of the indexes, and a WAL long enough that a page
+            // changed by many batches is copied back once.
+            try db.execute(
+                sql: """
+                    PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;
+                    PRAGMA wal_autocheckpoint = 8000
+                    """)
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)

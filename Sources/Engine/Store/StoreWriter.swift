@@ -14,37 +14,69 @@ package struct StoreBatch: Sendable {
 
 /// Takes effects from the matcher thread (`enqueue`) and commits them on a thread of its own.
 package final class StoreWriter: Sendable {
+    package struct Batching: Sendable {
+        /// Commands per transaction, at most and at least.
+        package var most: Int
+        package var least: Int
+        /// Bounds the wait for the least.
+        package var wait: TimeSpan
+        package init(most: Int = 1_000, least: Int = 1, wait: TimeSpan = .milliseconds(100)) {
+            self.most = most
+            self.least = least
+            self.wait = wait
+        }
+    }
     private struct State {
         var waiting: [StoreBatch] = []
+        var waitingCommands = 0
         var isClosed = false
+        /// The store thread waits for its semaphore; whoever clears this signals it.
+        var isAsleep = false
         var storedSeq: UInt64
         var failures = 0
         var lastError = ""
         /// When the oldest batch that is not stored yet was made.
         var oldest: Instant?
     }
+    private enum Step {
+        case commit([StoreBatch])
+        case sleep(upTo: TimeSpan?)
+        case finish
+    }
     private let state: Mutex<State>
     private let wake = Semaphore()
     private let database: StoreDatabase
     private let market: Market
-    private let batch: Int
+    private let batching: Batching
+    private let statistics: EngineStatistics
     private let thread = Mutex<DedicatedThread?>(nil)
 
-    package init(database: StoreDatabase, market: Market, batch: Int, storedSeq: UInt64) {
+    package init(
+        database: StoreDatabase, market: Market, batching: Batching, storedSeq: UInt64,
+        statistics: EngineStatistics
+    ) {
+        self.statistics = statistics
         self.database = database
         self.market = market
-        self.batch = batch
+        self.batching = batching
         state = Mutex(State(storedSeq: storedSeq))
         let writer = DedicatedThread(name: "store") { [self] in run() }
         thread.withLock { $0 = writer }
     }
 
     package func enqueue(_ batch: StoreBatch) {
-        state.withLock {
-            $0.waiting.append(batch)
-            if $0.oldest == nil { $0.oldest = batch.at }
+        let wakes = state.withLock { state in
+            let isFirst = state.waiting.isEmpty
+            state.waiting.append(batch)
+            state.waitingCommands += batch.commands
+            if state.oldest == nil { state.oldest = batch.at }
+            guard state.isAsleep, isFirst || state.waitingCommands >= batching.least else {
+                return false
+            }
+            state.isAsleep = false
+            return true
         }
-        wake.signal()
+        if wakes { wake.signal() }
     }
 
     package var storedSeq: UInt64 { state.withLock { $0.storedSeq } }
@@ -65,29 +97,43 @@ package final class StoreWriter: Sendable {
 
     private func run() {
         while true {
-            wake.wait()
-            while let next = take() {
-                guard commit(next) else { return }
+            let now = Instant.now()
+            switch state.withLock({ nextStep(&$0, now: now) }) {
+            case .commit(let batches):
+                guard commit(Self.joined(batches)) else { return }
+            case .sleep(.none): wake.wait()
+            case .sleep(.some(let span)): wake.wait(upTo: span)
+            case .finish: return
             }
-            if state.withLock({ $0.isClosed && $0.waiting.isEmpty }) { return }
         }
     }
 
-    /// The next batches joined, up to the limit of commands.
-    private func take() -> StoreBatch? {
-        let batches = state.withLock { state -> [StoreBatch] in
-            var count = 0
-            var commands = 0
-            for waiting in state.waiting {
-                if count > 0, commands + waiting.commands > batch { break }
-                commands += waiting.commands
-                count += 1
-            }
-            let taken = Array(state.waiting.prefix(count))
-            state.waiting.removeFirst(count)
-            return taken
+    /// Takes the next batches up to the limit of commands, or says how long to wait.
+    private func nextStep(_ state: inout State, now: Instant) -> Step {
+        guard let first = state.waiting.first else {
+            state.isAsleep = true
+            return state.isClosed ? .finish : .sleep(upTo: nil)
         }
-        guard var joined = batches.first else { return nil }
+        let waited = now - first.at
+        if !state.isClosed, state.waitingCommands < batching.least, waited < batching.wait {
+            state.isAsleep = true
+            return .sleep(upTo: batching.wait - waited)
+        }
+        var count = 0
+        var commands = 0
+        for waiting in state.waiting {
+            if count > 0, commands + waiting.commands > batching.most { break }
+            commands += waiting.commands
+            count += 1
+        }
+        let taken = Array(state.waiting.prefix(count))
+        state.waiting.removeFirst(count)
+        state.waitingCommands -= commands
+        return .commit(taken)
+    }
+
+    private static func joined(_ batches: [StoreBatch]) -> StoreBatch {
+        var joined = batches[0]
         for next in batches.dropFirst() {
             joined.effects.append(next.effects)
             joined.commands += next.commands
@@ -100,8 +146,10 @@ package final class StoreWriter: Sendable {
     /// effects are made again from the journal at the next start.
     private func commit(_ batch: StoreBatch) -> Bool {
         while true {
+            let begin = Instant.now()
             do {
                 try database.apply(batch.effects, upTo: batch.lastSeq, market: market)
+                statistics.storeCommit.record(Instant.now() - begin)
                 state.withLock {
                     $0.storedSeq = batch.lastSeq
                     $0.oldest = $0.waiting.first?.at

@@ -52,6 +52,11 @@ enum ByteText {
         }
     }
 
+    /// One lower-case hexadecimal digit of a value below 16.
+    static func appendHexDigit(_ value: UInt8, to out: inout [UInt8]) {
+        out.append(digits[Int(value & 15)])
+    }
+
     /// Shortest text that reads back as `value`; whole numbers without a point.
     static func append(_ value: Double, to out: inout [UInt8]) {
         if value == value.rounded(), abs(value) < 0x1p53 {
@@ -114,8 +119,8 @@ enum ByteText {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)
             default:
                 out.append(contentsOf: "u00".utf8)
-                out.append(digits[Int(byte >> 4)])
-                out.append(digits[Int(byte & 15)])
+                appendHexDigit(byte >> 4, to: &out)
+                appendHexDigit(byte, to: &out)
             }
         }
     }

@@ -1,6 +1,7 @@
 // What the VUs of one workload share inside one worker: names, counters, patterns and the order
 // lanes it replays. Confined to the worker's thread.
 
+import HarnessCore
 package import Telemetry
 
 /// Per worker and workload: names, counters, order lanes.
@@ -14,6 +15,7 @@ package final class FlowContext {
     let orderNameIDs: [Int]
     var counters: FlowCounters
     var warmupCounters: FlowCounters
+    private var renderedNames: [[UInt8]: Int] = [:]
     /// Lanes of numbered executors, made when first wanted.
     private var lanes: [OrderLane?]
 
@@ -45,6 +47,14 @@ package final class FlowContext {
         count(isWarmup) { counters in
             if failed { counters.iterationsFailed += 1 } else { counters.iterationsPassed += 1 }
         }
+    }
+
+    /// Name tag of a rendered name. Allocates only for names not seen before.
+    func nameID(rendered bytes: [UInt8]) -> Int {
+        if let known = renderedNames[bytes] { return known }
+        let id = names.boundedID(String(decoding: bytes, as: UTF8.self))
+        if renderedNames.count < Limits.requestNames { renderedNames[bytes] = id }
+        return id
     }
 
     func count(_ isWarmup: Bool, _ change: (inout FlowCounters) -> Void) {

@@ -133,7 +133,10 @@ extension FlowMachine {
 
     /// `length: 3`, or `length: {">": 2}`.
     private func holds(length: Int, _ condition: CompiledCondition) -> Bool {
-        var text: [UInt8] = []
+        var text = numberText
+        numberText = []
+        defer { numberText = text }
+        text.removeAll(keepingCapacity: true)
         ByteText.append(Int64(length), to: &text)
         return text.withUnsafeBytes { raw in
             let subject = CheckSubject(isPresent: true, bytes: raw, length: nil)

@@ -136,7 +136,11 @@ extension FlowMachine {
             else { throw .arithmetic }
             return .integer(low + Int64(Draw.below(random.next(), UInt64(width) + 1)))
         default:
-            var text: [UInt8] = []
+            // The buffer is taken out while it is filled, and put back with its memory.
+            var text = numberText
+            numberText = []
+            defer { numberText = text }
+            text.removeAll(keepingCapacity: true)
             _ = try append(expression, to: &text)
             guard let number = FlowNumber(text) else { throw .arithmetic }
             return number
@@ -176,11 +180,10 @@ extension FlowMachine {
         var generator = SystemRandomNumberGenerator()
         let high = (generator.next() as UInt64) & ~0xF000 | 0x4000
         let low = (generator.next() as UInt64) & ~(3 << 62) | (2 << 62)
-        let digits = "0123456789abcdef".utf8.map { $0 }
         for i in 0..<32 {
             if i == 8 || i == 12 || i == 16 || i == 20 { out.append(UInt8(ascii: "-")) }
             let word = i < 16 ? high : low
-            out.append(digits[Int((word >> UInt64(60 - 4 * (i % 16))) & 15)])
+            ByteText.appendHexDigit(UInt8((word >> UInt64(60 - 4 * (i % 16))) & 15), to: &out)
         }
     }
 }

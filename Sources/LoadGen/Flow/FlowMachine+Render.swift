@@ -81,6 +81,6 @@ extension FlowMachine {
         if known >= 0 { return known }
         operand.removeAll(keepingCapacity: true)
         try render(step.name, into: &operand)
-        return context.names.boundedID(String(decoding: operand, as: UTF8.self))
+        return context.nameID(rendered: operand)
     }
 }

@@ -44,6 +44,8 @@ package final class FlowMachine {
     var subject: [UInt8] = []
     /// Text it is compared with, reused.
     var operand: [UInt8] = []
+    /// Text that is to become a number, reused.
+    var numberText: [UInt8] = []
     /// An error of a check's operand.
     var operandFailure: FlowFailure?
 

@@ -30,6 +30,8 @@ final class EasyHandle {
     let handle: OpaquePointer
     private let share: OpaquePointer?
     private let poller: Poller
+    /// Kept so that no multi dies before the easy handles that were in it.
+    private let multi: CurlMulti
     private let rule: AddressRule
     private let options: EasyOptions
 
@@ -63,7 +65,7 @@ final class EasyHandle {
 
     /// - Throws: `SystemError` where libcurl has no memory.
     init(
-        index: Int, options: EasyOptions, poller: Poller, rule: AddressRule
+        index: Int, options: EasyOptions, multi: CurlMulti, poller: Poller, rule: AddressRule
     ) throws(SystemError) {
         guard let easy = curl_easy_init() else {
             throw SystemError("curl_easy_init", code: ENOMEM)
@@ -72,6 +74,7 @@ final class EasyHandle {
         share = curl_share_init().map { OpaquePointer($0) }
         self.options = options
         self.poller = poller
+        self.multi = multi
         self.rule = rule
         headerCapacity = 1_024
         headerBytes = .allocate(capacity: headerCapacity)

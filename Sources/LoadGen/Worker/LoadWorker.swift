@@ -80,7 +80,8 @@ final class LoadWorker {
                 index: position, workload: index,
                 machine: FlowMachine(context: context, vu: number),
                 easy: try EasyHandle(
-                    index: position, options: options, poller: bench.poller, rule: rule))
+                    index: position, options: options, multi: bench.multi, poller: bench.poller,
+                    rule: rule))
             bench.users.append(user)
             return user
         }

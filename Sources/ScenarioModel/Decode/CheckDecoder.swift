@@ -136,6 +136,10 @@ struct CheckDecoder {
     private func condition(
         _ op: Check.Operator, _ node: YAMLNode, _ path: String, _ isTime: Bool
     ) -> Check.Condition? {
+        if isTime, [.matches, .contains, .exists, .length].contains(op) {
+            problems.error("\(path): a time is compared with durations only", at: node.place)
+            return nil
+        }
         switch op {
         case .in:
             guard let items = read.items(node, path) else { return nil }
@@ -169,16 +173,18 @@ struct CheckDecoder {
         }
     }
 
-    /// A template; for times a constant duration becomes milliseconds.
+    /// A template; for times a duration in milliseconds.
     private func operand(_ node: YAMLNode, _ path: String, _ isTime: Bool) -> Template? {
-        guard let text = read.text(node, path) else { return nil }
-        let template = templates.compile(text, path, at: node.place)
-        guard isTime, template.constant != nil else { return template }
-        return read.duration(node, path).map { Template(literal: Self.milliseconds($0)) }
+        if isTime {
+            return read.duration(node, path).map { Template(literal: Self.milliseconds($0)) }
+        }
+        return read.text(node, path).map { templates.compile($0, path, at: node.place) }
     }
 
-    /// Decimal text without a useless ".0".
+    /// Exact decimal text, no exponent: 1.5 ms is `1.500000`.
     private static func milliseconds(_ span: TimeSpan) -> String {
-        span.ns % 1_000_000 == 0 ? String(span.ns / 1_000_000) : String(span.milliseconds)
+        let (whole, rest) = span.ns.quotientAndRemainder(dividingBy: 1_000_000)
+        // 1,000,000 + rest has seven digits: the last six are the decimals.
+        return rest == 0 ? String(whole) : "\(whole).\(String(1_000_000 + rest).dropFirst())"
     }
 }

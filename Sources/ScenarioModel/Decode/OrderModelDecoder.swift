@@ -130,18 +130,20 @@ struct OrderModelDecoder {
     }
 
     private func prices(_ map: MapReader, _ model: inout OrderModel) {
-        if let mid = map.int("mid", in: 1...1_000_000_000_000) { model.mid = Int64(mid) }
+        if let mid = map.int("mid", in: 1...1_000_000_000) { model.mid = Int64(mid) }
         if let tick = decimal("tick", map) { model.tick = tick }
         if let lot = decimal("lot", map) { model.lot = lot }
     }
 
-    /// A positive decimal, its digits kept: at most 8 before and after the point.
+    /// A positive decimal, its digits kept: at most 8 before and after the point, and at most
+    /// 10^8 units of its last digit.
     private func decimal(_ key: String, _ map: MapReader) -> String? {
         guard let node = map.take(key), let text = map.read.text(node, map.path(key)) else {
             return nil
         }
         let isDecimal = text.wholeMatch(of: /[0-9]{1,8}(\.[0-9]{1,8})?/) != nil
-        guard isDecimal, text.contains(where: { ("1"..."9").contains($0) }) else {
+        let units = Int(text.filter(\.isASCIIDigit)) ?? 0
+        guard isDecimal, (1...100_000_000).contains(units) else {
             problems.error(
                 "\(map.path(key)): \(text.quoted) is no positive decimal such as 0.01",
                 at: node.place)

@@ -46,6 +46,12 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "Commands per store transaction, at most.")
     var storeBatch: Int = 1_000
 
+    @Option(help: "Commands per store transaction, at least; waits for them up to --store-wait.")
+    var storeMin: Int = 1
+
+    @Option(help: "How long a store transaction waits for --store-min commands.")
+    var storeWait: String = "100ms"
+
     @Option(help: "Event loop threads of the HTTP side.")
     var apiWorkers: Int = 1
 
@@ -53,10 +59,14 @@ struct EngineCommand: AsyncParsableCommand {
         guard port != nil else {
             throw ValidationError("--bind takes ADDR:PORT, not \"\(bind)\"")
         }
-        guard TimeSpan(text: maxLag) != nil, TimeSpan(text: replyTimeout) != nil else {
-            throw ValidationError("--max-lag and --reply-timeout take durations such as 2s")
+        guard TimeSpan(text: maxLag) != nil, TimeSpan(text: replyTimeout) != nil,
+            TimeSpan(text: storeWait) != nil
+        else {
+            throw ValidationError(
+                "--max-lag, --reply-timeout and --store-wait take durations such as 2s")
         }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
+            (1...storeBatch).contains(storeMin),
             (1...64).contains(apiWorkers)
         else {
             throw ValidationError("a count is out of range")
@@ -107,7 +117,9 @@ struct EngineCommand: AsyncParsableCommand {
         options.maxInflight = maxInflight
         options.maxLag = TimeSpan(text: maxLag) ?? .seconds(2)
         options.replyTimeout = TimeSpan(text: replyTimeout) ?? .seconds(10)
-        options.storeBatch = storeBatch
+        options.batching = StoreWriter.Batching(
+            most: storeBatch, least: storeMin,
+            wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
         options.apiThreads = apiWorkers
         if let symbols {
             do {

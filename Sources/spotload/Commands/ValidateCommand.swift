@@ -28,7 +28,8 @@ struct ValidateCommand: AsyncParsableCommand {
                 for warning in loaded.warnings { Terminal.error(warning) }
                 let scenario = loaded.scenario
                 let workloads = scenario.workloads.map { "\($0.name) (\($0.executor.name))" }
-                Terminal.output("\(file): ok: \(scenario.name): \(workloads.joined(separator: ", "))\n")
+                Terminal.output(
+                    "\(file): ok: \(scenario.name): \(workloads.joined(separator: ", "))\n")
             } catch {
                 Terminal.error(error.description)
                 isBad = true

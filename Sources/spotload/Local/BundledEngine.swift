@@ -12,7 +12,8 @@ struct BundledEngine {
 
     /// - Throws: `CommandFailure` 69 where it does not start, 104 where the scenario's order models
     ///   contradict each other.
-    static func start(for scenario: Scenario, in scratch: ScratchFolder) async throws -> BundledEngine
+    static func start(for scenario: Scenario, in scratch: ScratchFolder) async throws
+        -> BundledEngine
     {
         var flags = scenario.engine ?? [:]
         let models = scenario.orderModels

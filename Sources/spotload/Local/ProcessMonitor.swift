@@ -1,5 +1,5 @@
-// CPU and memory of the run's processes, from /proc: sampled while they live, because a child that has
-// ended has no figures any more.
+// CPU and memory of the run's processes, from /proc: sampled while they live, because a child that
+// has ended has no figures any more.
 
 import Collector
 import Foundation

@@ -1,5 +1,6 @@
-// How a run shows that it goes on: on a terminal a few lines drawn over and over, four times a second;
-// elsewhere plain lines every ten seconds (DESIGN.md section 5). Called from the collector's thread.
+// How a run shows that it goes on: on a terminal a few lines drawn over and over, four times a
+// second; elsewhere plain lines every ten seconds (DESIGN.md section 5). Called from the
+// collector's thread.
 
 import Collector
 import HarnessCore

@@ -1,5 +1,5 @@
-// One run from the command line: starts what is missing as children, coordinates and collects, judges,
-// writes the reports, stops the children in reverse order.
+// One run from the command line: starts what is missing as children, coordinates and collects,
+// judges, writes the reports, stops the children in reverse order.
 //
 // Local is a fleet of one: redis, engine and agents are processes that speak the same protocol as
 // hosts would. Nothing here measures.
@@ -41,7 +41,14 @@ final class RunSession: Sendable {
     private let live: Mutex<Live>
     private let monitor = ProcessMonitor()
     private let display: ProgressDisplay
-    private let children = Mutex<[ChildProcess]>([])
+    private struct Children {
+        var all: [ChildProcess] = []
+        var agents: [ChildProcess] = []
+        var areStopping = false
+        /// The run's own redis-server died: nothing can be collected any more.
+        var redisLoss: String?
+    }
+    private let children = Mutex(Children())
     private let stopping: StopRequests
 
     /// Loads and checks everything that can be checked before anything is started.
@@ -91,8 +98,13 @@ final class RunSession: Sendable {
         }
         monitor.sample()
         display.finish()
+        if case .failure(let failure) = outcome, failure.code == .unavailable, let redisLoss {
+            throw CommandFailure(.unavailable, redisLoss)
+        }
         return try report(try outcome.get(), target: target, environment: environment)
     }
+
+    private var redisLoss: String? { children.withLock { $0.redisLoss } }
 
     // MARK: - Children
 
@@ -100,6 +112,20 @@ final class RunSession: Sendable {
         if let given = options.redis { return given }
         let redis = try await PrivateRedis.start(in: scratch)
         adopt(redis.process)
+        watch(redis.process) { [self] status in
+            let loss = "the run's redis-server ended with status \(status)"
+            display.note(loss)
+            let agents = children.withLock { children in
+                children.redisLoss = loss
+                return children.agents
+            }
+            // They would wait for Redis to come back, which it does not.
+            await withTaskGroup { group in
+                for agent in agents {
+                    group.addTask { _ = await agent.stop(grace: .seconds(2)) }
+                }
+            }
+        }
         return redis.endpoint
     }
 
@@ -107,6 +133,9 @@ final class RunSession: Sendable {
         if let target = loaded.scenario.target { return target }
         let engine = try await BundledEngine.start(for: loaded.scenario, in: scratch)
         adopt(engine.process)
+        watch(engine.process) { [self] status in
+            display.note("the bundled engine ended with status \(status)")
+        }
         return engine.url
     }
 
@@ -124,6 +153,7 @@ final class RunSession: Sendable {
                 ]
             ) { log.append($0) }
             adopt(agent)
+            children.withLock { $0.agents.append(agent) }
             let display = display
             Task {
                 let status = await agent.wait()
@@ -136,12 +166,26 @@ final class RunSession: Sendable {
     }
 
     private func adopt(_ child: ChildProcess) {
-        children.withLock { $0.append(child) }
+        children.withLock { $0.all.append(child) }
         monitor.watch(child.name, pid: child.pid)
     }
 
+    /// Tells of an end that is not our doing.
+    private func watch(
+        _ child: ChildProcess, _ ended: @escaping @Sendable (Int32) async -> Void
+    ) {
+        Task { [self] in
+            let status = await child.wait()
+            if children.withLock({ !$0.areStopping }) { await ended(status) }
+        }
+    }
+
     private func stopChildren() async {
-        for child in children.withLock({ $0 }).reversed() {
+        let all = children.withLock { children in
+            children.areStopping = true
+            return children.all
+        }
+        for child in all.reversed() {
             await child.stop(grace: .seconds(10))
         }
     }
@@ -168,6 +212,7 @@ final class RunSession: Sendable {
 
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
         monitor.sample()
+        if let redisLoss { return .abort(redisLoss) }
         return live.withLock { live in
             display.show(live.aggregate, runTime: runTime)
             switch live.judge.evaluate(live.aggregate, runTime: runTime, isFinal: false) {
@@ -180,6 +225,7 @@ final class RunSession: Sendable {
     private func report(
         _ result: FleetRunResult, target: String, environment: EnvironmentRecord
     ) throws -> FinishedRun {
+        for line in result.slots.compactMap(\.loss) + result.notes { Terminal.error(line) }
         let scenario = loaded.scenario
         var facts = RunFacts(
             runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
@@ -189,7 +235,7 @@ final class RunSession: Sendable {
         facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
         facts.tags = scenario.tags
         facts.interrupted = result.interrupted
-        facts.aborted = result.aborted
+        facts.aborted = redisLoss ?? result.aborted
         facts.hosts = result.hosts
         let (aggregate, verdict) = live.withLock { live in
             (

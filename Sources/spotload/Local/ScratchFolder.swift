@@ -12,7 +12,8 @@ final class ScratchFolder: Sendable {
         path = base + (base.hasSuffix("/") ? "" : "/") + name
         guard mkdir(path, 0o700) == 0 else {
             throw CommandFailure(
-                .unavailable, "\(SystemError("mkdir", subject: path)): set TMPDIR to a writable folder"
+                .unavailable,
+                "\(SystemError("mkdir", subject: path)): set TMPDIR to a writable folder"
             )
         }
     }

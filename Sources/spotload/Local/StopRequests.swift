@@ -1,5 +1,5 @@
-// Ctrl-C before, during and after a run: the first asks for a graceful stop, the second cuts, a third
-// ends the process whatever hangs.
+// Ctrl-C before, during and after a run: the first asks for a graceful stop, the second cuts, a
+// third ends the process whatever hangs.
 
 import Foundation
 import HarnessCore

@@ -1,0 +1,22 @@
+// A TCP port on loopback where nothing listens.
+
+import Glibc
+
+package enum LoopbackPort {
+    /// A port that was free a moment ago: the kernel gives others first.
+    package static func free() -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(descriptor, $0, size)
+                getsockname(descriptor, $0, &size)
+            }
+            return UInt16(bigEndian: pointer.pointee.sin_port)
+        }
+    }
+}
