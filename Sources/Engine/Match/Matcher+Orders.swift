@@ -120,7 +120,7 @@ extension Matcher {
         if known >= 0 { return known }
         let key = Self.counterKey(account, symbol)
         let position = Int32(counters.count)
-        counters.append(Counter(key: key, open: 0))
+        counters.append(MatcherMemory.Counter(key: key, open: 0))
         counterTable.insert(SlotHash.of(key), position)
         return position
     }
@@ -211,7 +211,7 @@ extension Matcher {
         touch(slot, command)
         slab.at(slot).pointee.state.status = status
         changeOpenCount(slot, by: -1)
-        retained.append(Retained(slot: slot, seq: command.seq))
+        retained.append(MatcherMemory.Retained(slot: slot, seq: command.seq))
     }
 
     /// Marks an order as changed by the command.

@@ -18,30 +18,10 @@ package final class Matcher {
     /// One per symbol, as are the rules.
     let books: UnsafeMutablePointer<OrderBook>
     let rules: UnsafeMutablePointer<MatchRules>
-    var ledger: Ledger
-    var slab = Slab(capacity: 1_024)
-    var freeSlots = RawArray<Int32>()
-    /// By account and client id.
-    var clientIDs = SlotTable(capacity: 1_024)
-    /// Open orders per account and symbol, for those that ever had one.
-    var counters = RawArray<Counter>()
-    var counterTable = SlotTable()
+    let memory: UnsafeMutablePointer<MatcherMemory>
+    var retainedHead = 0
     /// Every deposit by its id: a repeated id must mean the same deposit.
     var depositIDs: [InlineText: Deposit] = [:]
-    /// Finished orders in the order they finished, for forgetting.
-    var retained = RawArray<Retained>()
-    var retainedHead = 0
-    /// Orders changed by the current command, in the order of first change.
-    var changed = RawArray<Int32>()
-
-    struct Counter: BitwiseCopyable {
-        var key: Int64
-        var open: Int
-    }
-    struct Retained: BitwiseCopyable {
-        var slot: Int32
-        var seq: UInt64
-    }
 
     package init(market: Market) {
         self.market = market
@@ -52,7 +32,8 @@ package final class Matcher {
             (books + i).initialize(to: OrderBook())
             (rules + i).initialize(to: MatchRules(symbol))
         }
-        ledger = Ledger(assetCount: market.assets.count)
+        memory = .allocate(capacity: 1)
+        memory.initialize(to: MatcherMemory(assetCount: market.assets.count))
     }
 
     deinit {
@@ -60,14 +41,9 @@ package final class Matcher {
         books.deinitialize(count: market.symbols.count)
         books.deallocate()
         rules.deallocate()
-        ledger.free()
-        slab.free()
-        freeSlots.free()
-        clientIDs.free()
-        counters.free()
-        counterTable.free()
-        retained.free()
-        changed.free()
+        memory.pointee.free()
+        memory.deinitialize(count: 1)
+        memory.deallocate()
     }
 
     /// Applies one command.
