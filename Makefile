@@ -23,13 +23,14 @@ demo: release ## 5,200 orders/s for 20 s against the bundled engine, judged by t
 
 test: bootstrap tidy ## The whole suite: unit, integration and a selection of fault tests
 	swift build --build-tests $(SWIFT_FLAGS)
-	swift test --skip-build
+	swift test --skip-build --skip 'IntegrationTests|FaultTests'
+	swift test --skip-build --no-parallel --filter 'IntegrationTests|FaultTests'
 
 test-integration: bootstrap ## Only tests with real servers
-	swift test --filter IntegrationTests
+	swift test --no-parallel --filter IntegrationTests
 
 test-faults: bootstrap ## Only the fault tests
-	swift test --filter FaultTests
+	swift test --no-parallel --filter FaultTests
 
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e

@@ -5,7 +5,9 @@
 // 3).
 
 /// A short ASCII text held inline: account names and client order ids. At most 39 bytes.
-package struct InlineText: Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+package struct InlineText: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible,
+    ExpressibleByStringLiteral
+{
     /// 39 bytes of text, zero-padded, and the length in the last byte.
     @usableFromInline var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
     package static let capacity = 39
@@ -57,12 +59,12 @@ package struct InlineText: Hashable, Sendable, CustomStringConvertible, Expressi
     }
 }
 
-package enum Side: UInt8, Sendable { case buy = 0, sell = 1 }
-package enum OrderType: UInt8, Sendable { case limit = 0, market = 1 }
-package enum TimeInForce: UInt8, Sendable { case gtc = 0, ioc = 1, fok = 2 }
+package enum Side: UInt8, Sendable, BitwiseCopyable { case buy = 0, sell = 1 }
+package enum OrderType: UInt8, Sendable, BitwiseCopyable { case limit = 0, market = 1 }
+package enum TimeInForce: UInt8, Sendable, BitwiseCopyable { case gtc = 0, ioc = 1, fok = 2 }
 
 /// Raw values are those of the journal (engine.md 4); only `none` is accepted in this version.
-package enum SelfTradePrevention: UInt8, Sendable {
+package enum SelfTradePrevention: UInt8, Sendable, BitwiseCopyable {
     case none = 0, expireTaker, expireMaker, expireBoth, decrement
 }
 

@@ -1,12 +1,12 @@
 // What leaves the matcher: an outcome for whoever asked, and effects for the projection. Effects
 // carry absolute values (an order's state, a balance), so applying them twice changes nothing.
 
-package enum OrderStatus: UInt8, Sendable {
+package enum OrderStatus: UInt8, Sendable, BitwiseCopyable {
     case new = 0, partiallyFilled, filled, canceled, rejected, expired, expiredInMatch
 }
 
 /// An order as it stands after a command.
-package struct OrderState: Sendable, Equatable {
+package struct OrderState: Sendable, Equatable, BitwiseCopyable {
     package var symbol: UInt16
     /// Per symbol, contiguous from 1.
     package var orderID: UInt64

@@ -3,9 +3,13 @@
 // Buy at limit P of Q lots: quote free -= PQk, locked += PQk; a fill of q at p: locked -= Pqk,
 // free += (P-p)qk, base free += q - fee. Sell likewise the other way round (engine.md 3).
 
-struct Funds: Equatable {
+struct Funds: BitwiseCopyable {
     var free: Int64 = 0
     var locked: Int64 = 0
+    /// The last command that changed it, as the ledger counts them; 0: never.
+    var mark: UInt64 = 0
+
+    var isZero: Bool { free == 0 && locked == 0 }
 }
 
 struct Ledger {
@@ -13,15 +17,14 @@ struct Ledger {
     static let fees: InlineText = "@fees"
 
     let assetCount: Int
-    private var positions: [InlineText: Int32] = [:]
-    private(set) var accounts: [InlineText] = []
+    private var positions = SlotTable()
+    private(set) var accounts = RawArray<InlineText>()
     /// accounts x assets.
-    private(set) var funds: [Funds] = []
+    private(set) var funds = RawArray<Funds>()
     /// Deposits less withdrawals per asset.
     private(set) var deposited: [Int64]
     /// Entries changed by the current command, each once.
-    private(set) var touched: [Int] = []
-    private var touchedMark: [UInt64] = []
+    private(set) var touched = RawArray<Int>()
     private var mark: UInt64 = 0
 
     init(assetCount: Int) {
@@ -30,29 +33,38 @@ struct Ledger {
         _ = account(Self.fees)
     }
 
+    func free() {
+        positions.free()
+        accounts.free()
+        funds.free()
+        touched.free()
+    }
+
     /// Position of an account; a new one has no funds.
     mutating func account(_ name: InlineText) -> Int32 {
-        if let known = positions[name] { return known }
+        let hash = SlotHash.of(name)
+        let known = positions.find(hash) { accounts[Int($0)] == name }
+        if known >= 0 { return known }
         let position = Int32(accounts.count)
-        positions[name] = position
+        positions.insert(hash, position)
         accounts.append(name)
-        for _ in 0..<assetCount {
-            funds.append(Funds())
-            touchedMark.append(0)
-        }
+        for _ in 0..<assetCount { funds.append(Funds()) }
         return position
     }
 
-    func existing(_ name: InlineText) -> Int32? { positions[name] }
+    func existing(_ name: InlineText) -> Int32? {
+        let known = positions.find(SlotHash.of(name)) { accounts[Int($0)] == name }
+        return known >= 0 ? known : nil
+    }
 
     mutating func beginCommand() {
         mark += 1
-        touched.removeAll(keepingCapacity: true)
+        touched.removeAll()
     }
 
     private mutating func touch(_ entry: Int) {
-        if touchedMark[entry] != mark {
-            touchedMark[entry] = mark
+        if funds[entry].mark != mark {
+            funds[entry].mark = mark
             touched.append(entry)
         }
     }
@@ -106,14 +118,17 @@ struct Ledger {
     }
 
     /// Whether an account ever had anything in an asset.
-    func hasExisted(_ entry: Int) -> Bool { touchedMark[entry] > 0 }
+    func hasExisted(_ entry: Int) -> Bool { funds[entry].mark > 0 }
 
     /// Pays `received` of `asset` less the fee; returns the fee (floor of ppm millionths).
     /// A negative rate is a rebate out of `@fees`.
     mutating func receive(
         _ account: Int32, _ asset: UInt16, _ received: Int64, ppm: Int64
     ) -> Int64 {
-        let magnitude = Int64(Int128(received) * Int128(ppm.magnitude) / 1_000_000)
+        let (product, overflow) = received.multipliedReportingOverflow(by: abs(ppm))
+        let magnitude =
+            overflow
+            ? Int64(Int128(received) * Int128(abs(ppm)) / 1_000_000) : product / 1_000_000
         let fee = ppm < 0 ? -magnitude : magnitude
         addFree(account, asset, received - fee)
         if fee != 0 { addFree(0, asset, fee) }

@@ -8,7 +8,7 @@ extension Matcher {
     package func firstBrokenInvariant() -> String? {
         let assets = ledger.assetCount
         var total = [Int128](repeating: 0, count: assets)
-        for (i, funds) in ledger.funds.enumerated() {
+        for (i, funds) in ledger.funds.values.enumerated() {
             total[i % assets] += Int128(funds.free) + Int128(funds.locked)
             let isFees = i / assets == 0
             if funds.locked < 0 || (funds.free < 0 && !isFees) { return "I3: negative funds" }
@@ -20,7 +20,7 @@ extension Matcher {
         for symbol in market.symbols.indices {
             if let broken = brokenBook(symbol, &locked) { return broken }
         }
-        for (i, funds) in ledger.funds.enumerated() where funds.locked != locked[i] {
+        for (i, funds) in ledger.funds.values.enumerated() where funds.locked != locked[i] {
             return "I2: entry \(i) has \(funds.locked) locked, its orders \(locked[i])"
         }
         return nil
@@ -28,13 +28,17 @@ extension Matcher {
 
     private func brokenBook(_ symbol: Int, _ locked: inout [Int64]) -> String? {
         let book = books[symbol]
-        let rules = market.symbols[symbol]
-        if let bid = book.best(.buy), let ask = book.best(.sell), bid.price >= ask.price {
+        let rules = rules[symbol]
+        if let bid = book.bids.best, let ask = book.asks.best, bid.price >= ask.price {
             return "I4: crossed at \(bid.price) and \(ask.price)"
         }
-        if book.slots.count != Int(book.lastOrderID) { return "I8: order ids have gaps" }
+        if book.bids.levels.values.contains(where: { $0.count < 1 })
+            || book.asks.levels.values.contains(where: { $0.count < 1 })
+        {
+            return "I5: an empty level"
+        }
         for side in [Side.buy, .sell] {
-            for level in book.levels(side) {
+            for level in book.side(side).levels.values {
                 var lots: Int64 = 0
                 var count: Int32 = 0
                 var slot = level.head
@@ -48,11 +52,10 @@ extension Matcher {
                     }
                     lots += record.open
                     count += 1
-                    let asset = side == .buy ? rules.quoteAsset : rules.baseAsset
-                    locked[ledger.entry(record.account, asset)] +=
-                        side == .buy
-                        ? Int64(Self.notional(level.price, record.open, rules))
-                        : record.open * rules.lotUnits
+                    guard let amount = rules.lock(side, level.price, record.open) else {
+                        return "I2: order \(record.state.orderID) holds over 64 bits"
+                    }
+                    locked[ledger.entry(record.account, rules.asset(side))] += amount
                     slot = record.next
                 }
                 if count == 0 || count != level.count || lots != level.total {
@@ -74,7 +77,7 @@ extension Matcher {
         for symbol in order {
             text += "S \(market.symbols[symbol].symbol) \(books[symbol].lastTradeID)\n"
             for (side, letter) in [(Side.buy, "B"), (.sell, "A")] {
-                for level in books[symbol].levels(side).reversed() {
+                for level in books[symbol].side(side).levels.values.reversed() {
                     var slot = level.head
                     while slot >= 0 {
                         let record = slab[Int(slot)]
@@ -85,7 +88,7 @@ extension Matcher {
             }
         }
         var lines: [String] = []
-        for (i, funds) in ledger.funds.enumerated() where funds != Funds() {
+        for (i, funds) in ledger.funds.values.enumerated() where !funds.isZero {
             let account = ledger.accounts[i / ledger.assetCount]
             let asset = market.assets[i % ledger.assetCount].name
             lines.append("$ \(account) \(asset) \(funds.free) \(funds.locked)\n")

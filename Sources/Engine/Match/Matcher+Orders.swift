@@ -1,43 +1,45 @@
-// Placing and canceling. The order of checks is the specification's (engine.md 3, "Validation").
+// Placing orders. The order of checks is the specification's (engine.md 3, "Validation").
 
 extension Matcher {
-    // MARK: Placing
-
     func place(_ new: NewOrder, _ command: Command, _ effects: inout Effects) -> Outcome {
         guard Int(new.symbol) < market.symbols.count else {
             return reject(new, .invalidSymbol, command, &effects)
         }
-        let rules = market.symbols[Int(new.symbol)]
-        if let rejection = screen(new, rules) ?? filter(new, rules) {
+        let rules = rules + Int(new.symbol)
+        if let rejection = screen(new, rules.pointee) ?? filter(new, rules.pointee) {
             return reject(new, rejection, command, &effects)
         }
         // An account comes to be with its first deposit or accepted order, not with a reject.
-        let account = ledger.existing(new.account)
-        if let account {
-            if let known = clientIDs[ClientKey(account: account, id: new.clientOrderID)] {
-                if isSamePayload(slab[Int(known)], new) {
+        let existing = ledger.existing(new.account)
+        if let existing {
+            let known = known(
+                existing, new.clientOrderID, clientHash(existing, new.clientOrderID))
+            if known >= 0 {
+                if isSamePayload(slab.at(known), new) {
                     return .order(slab[Int(known)].state, trades: 0..<0, duplicate: true)
                 }
                 return reject(new, .duplicateOrder, command, &effects)
             }
-            let open = openCounts[Self.countKey(account, new.symbol)] ?? 0
-            if Int(open) >= rules.maxOrders {
+            let counter = counter(existing, new.symbol)
+            if counter >= 0, counters[Int(counter)].open >= rules.pointee.maxOrders {
                 return reject(new, .tooManyOrders, command, &effects)
             }
         }
         let plan: Plan
-        switch makePlan(new, rules, account) {
+        switch makePlan(new, rules.pointee, existing) {
         case .success(let value): plan = value
         case .failure(let rejection): return reject(new, rejection, command, &effects)
         }
-        let slot = accept(new, plan, account ?? ledger.account(new.account), command)
+        let slot = accept(new, plan, existing ?? ledger.account(new.account), command)
         let firstTrade = effects.trades.count
-        if plan.lots > 0 { sweep(slot, plan, rules, command, &effects) }
-        finishOrRest(slot, plan, command)
+        if plan.lots > 0 { sweep(slot, rules, command, &effects) }
+        finishOrRest(slot, plan, rules, command)
         return .order(
-            slab[Int(slot)].state, trades: firstTrade..<effects.trades.count, duplicate: false)
+            slab.at(slot).pointee.state, trades: firstTrade..<effects.trades.count,
+            duplicate: false)
     }
 
+<<<<<<< HEAD
     /// What an accepted order will do, decided before anything changes.
     struct Plan {
         /// Lots it may trade or rest.
@@ -185,6 +187,9 @@ extension Matcher {
     private func opposite(_ side: Side) -> Side { side == .buy ? .sell : .buy }
 
     func reject(
+=======
+    private func reject(
+>>>>>>> engine
         _ new: NewOrder, _ rejection: Rejection, _ command: Command, _ effects: inout Effects
     ) -> Outcome {
         effects.rejects.append(
@@ -194,173 +199,179 @@ extension Matcher {
         return .rejected(rejection)
     }
 
+    // MARK: Checks
+
+    private func isSamePayload(
+        _ known: UnsafeMutablePointer<OrderRecord>, _ new: NewOrder
+    ) -> Bool {
+        let record = known.pointee
+        let state = record.state
+        return state.symbol == new.symbol && state.side == new.side && state.type == new.type
+            && state.timeInForce == new.timeInForce && state.postOnly == new.postOnly
+            && state.price == new.price && record.requested == new.quantity
+            && record.quantityIsQuote == new.quantityIsQuote
+    }
+
+    /// HALT, then what type, time in force and self-trade prevention do not go together with.
+    private func screen(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
+        if rules.isHalted { return .marketClosed }
+        if new.account.isReserved { return .notPermitted }
+        if new.postOnly, new.type == .market || new.timeInForce != .gtc { return .invalidTime }
+        if new.quantityIsQuote, new.type == .limit || new.timeInForce == .fok {
+            return .invalidTime
+        }
+        return new.selfTrade == .none ? nil : .invalidSelfTrade
+    }
+
+    /// Price, size and notional filters.
+    private func filter(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
+        if new.type == .limit, new.price < rules.minPrice || new.price > rules.maxPrice {
+            return .priceFilter
+        }
+        if new.quantityIsQuote {
+            if new.quantity < 1 { return .lotSize }
+        } else if new.quantity < rules.minQuantity || new.quantity > rules.maxQuantity {
+            return .lotSize
+        }
+        if new.type == .limit {
+            guard let notional = rules.notional(new.price, new.quantity),
+                notional >= rules.minNotional
+            else { return .notional }
+        }
+        return nil
+    }
+
+    // MARK: Client ids and counts
+
+    func clientHash(_ account: Int32, _ id: InlineText) -> UInt32 {
+        SlotHash.of(id, UInt64(truncatingIfNeeded: account) &* 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// The slab position of an account's client id, or -1.
+    func known(_ account: Int32, _ id: InlineText, _ hash: UInt32) -> Int32 {
+        clientIDs.find(hash) {
+            let order = slab.at($0)
+            return order.pointee.account == account && order.pointee.state.clientOrderID == id
+        }
+    }
+
+    private static func counterKey(_ account: Int32, _ symbol: UInt16) -> Int64 {
+        Int64(account) << 16 | Int64(symbol)
+    }
+
+    /// Position of the count of open orders of an account on a symbol; -1: there is none yet.
+    func counter(_ account: Int32, _ symbol: UInt16) -> Int32 {
+        let key = Self.counterKey(account, symbol)
+        return counterTable.find(SlotHash.of(key)) { counters[Int($0)].key == key }
+    }
+
+    private func countedOn(_ account: Int32, _ symbol: UInt16) -> Int32 {
+        let known = counter(account, symbol)
+        if known >= 0 { return known }
+        let key = Self.counterKey(account, symbol)
+        let position = Int32(counters.count)
+        counters.append(MatcherMemory.Counter(key: key, open: 0))
+        counterTable.insert(SlotHash.of(key), position)
+        return position
+    }
+
+    func changeOpenCount(_ slot: Int32, by change: Int) {
+        let order = slab.at(slot)
+        counters[Int(order.pointee.counter)].open += change
+        openOrderCount += change
+        books[Int(order.pointee.state.symbol)].openOrders += change
+    }
+
+    // MARK: Accepting
+
     /// Gives the order its number and a slot and locks its funds.
     private func accept(
         _ new: NewOrder, _ plan: Plan, _ account: Int32, _ command: Command
     ) -> Int32 {
-        let symbol = Int(new.symbol)
-        books[symbol].lastOrderID += 1
+        let book = books + Int(new.symbol)
         let isByQuote = new.quantityIsQuote
         let state = OrderState(
-            symbol: new.symbol, orderID: books[symbol].lastOrderID, account: new.account,
-            clientOrderID: new.clientOrderID, side: new.side, type: new.type,
-            timeInForce: new.timeInForce, postOnly: new.postOnly, status: .new, price: new.price,
-            quantity: isByQuote ? plan.lots : new.quantity, executed: 0, canceled: 0,
-            quoteExecuted: 0, createdNs: command.receivedNs, updatedNs: command.receivedNs,
-            seq: command.seq)
+            symbol: new.symbol, orderID: UInt64(book.pointee.index.count) + 1,
+            account: new.account, clientOrderID: new.clientOrderID, side: new.side,
+            type: new.type, timeInForce: new.timeInForce, postOnly: new.postOnly, status: .new,
+            price: new.price, quantity: isByQuote ? plan.lots : new.quantity, executed: 0,
+            canceled: 0, quoteExecuted: 0, createdNs: command.receivedNs,
+            updatedNs: command.receivedNs, seq: command.seq)
+        let hash = clientHash(account, new.clientOrderID)
         let record = OrderRecord(
-            state: state, account: account, open: plan.lots, requested: new.quantity,
-            quantityIsQuote: isByQuote)
+            state: state, open: plan.lots, requested: new.quantity, account: account,
+            counter: countedOn(account, new.symbol), hash: hash, quantityIsQuote: isByQuote)
         let slot: Int32
         if let free = freeSlots.popLast() {
             slot = free
-            slab[Int(slot)] = record
+            slab.at(slot).pointee = record
         } else {
             slot = Int32(slab.count)
             slab.append(record)
         }
-        books[symbol].slots.append(slot)
-        clientIDs[ClientKey(account: account, id: new.clientOrderID)] = slot
+        book.pointee.index.append(slot)
+        clientIDs.insert(hash, slot)
         if plan.lock != 0 { ledger.lock(account, plan.asset, plan.lock) }
         changed.append(slot)
+        changeOpenCount(slot, by: 1)
         return slot
     }
 
-    // MARK: Matching
-
-    /// Trades against the best levels while they cross; one trade per maker, at its price.
-    private func sweep(
-        _ slot: Int32, _ plan: Plan, _ rules: SymbolRules, _ command: Command,
-        _ effects: inout Effects
-    ) {
-        let taker = slab[Int(slot)].state
-        let symbol = Int(taker.symbol)
-        let makers = opposite(taker.side)
-        while slab[Int(slot)].open > 0, let best = books[symbol].best(makers) {
-            if taker.type == .limit, !OrderBook.crosses(taker.side, taker.price, best.price) {
-                break
-            }
-            let maker = best.head
-            let lots = min(slab[Int(slot)].open, slab[Int(maker)].open)
-            if lots == slab[Int(maker)].open {
-                books[symbol].remove(maker, slab: &slab)
-            } else {
-                books[symbol].reduceBest(makers, by: lots)
-            }
-            trade(
-                taker: slot, maker: maker, price: best.price, lots: lots, rules, command, &effects)
-        }
-    }
-
-    private func trade(
-        taker: Int32, maker: Int32, price: Int64, lots: Int64, _ rules: SymbolRules,
-        _ command: Command, _ effects: inout Effects
-    ) {
-        let symbol = Int(slab[Int(taker)].state.symbol)
-        books[symbol].lastTradeID += 1
-        books[symbol].lastUpdateID = command.seq
-        let quote = Int64(Self.notional(price, lots, rules))
-        let takerSide = slab[Int(taker)].state.side
-        let buyer = takerSide == .buy ? taker : maker
-        let seller = takerSide == .buy ? maker : taker
-        let makerPpm = rules.makerPpm
-        let takerPpm = rules.takerPpm
-        let buyFee = settleBuy(
-            buyer, lots: lots, quote: quote, rules, ppm: buyer == taker ? takerPpm : makerPpm)
-        let sellFee = settleSell(
-            seller, lots: lots, quote: quote, rules, ppm: seller == taker ? takerPpm : makerPpm)
-        fill(maker, lots: lots, quote: quote, command)
-        fill(taker, lots: lots, quote: quote, command)
-        if slab[Int(maker)].open == 0 { retire(maker, .filled, command) }
-        effects.trades.append(
-            TradeEvent(
-                symbol: UInt16(symbol), tradeID: books[symbol].lastTradeID, price: price,
-                quantity: lots, quote: quote, makerOrder: slab[Int(maker)].state.orderID,
-                takerOrder: slab[Int(taker)].state.orderID,
-                maker: slab[Int(maker)].state.account, taker: slab[Int(taker)].state.account,
-                takerSide: takerSide, makerFee: maker == buyer ? buyFee : sellFee,
-                takerFee: taker == buyer ? buyFee : sellFee, timeNs: command.receivedNs,
-                seq: command.seq))
-    }
-
-    /// A limit buyer's lock was at its limit: the difference to the price comes free again.
-    private func settleBuy(
-        _ slot: Int32, lots: Int64, quote: Int64, _ rules: SymbolRules, ppm: Int64
-    ) -> Int64 {
-        let record = slab[Int(slot)]
-        let locked =
-            record.state.type == .limit
-            ? Int64(Self.notional(record.state.price, lots, rules)) : quote
-        ledger.spendLocked(record.account, rules.quoteAsset, locked)
-        if locked != quote { ledger.addFree(record.account, rules.quoteAsset, locked - quote) }
-        return ledger.receive(record.account, rules.baseAsset, lots * rules.lotUnits, ppm: ppm)
-    }
-
-    private func settleSell(
-        _ slot: Int32, lots: Int64, quote: Int64, _ rules: SymbolRules, ppm: Int64
-    ) -> Int64 {
-        let account = slab[Int(slot)].account
-        ledger.spendLocked(account, rules.baseAsset, lots * rules.lotUnits)
-        return ledger.receive(account, rules.quoteAsset, quote, ppm: ppm)
-    }
-
-    private func fill(_ slot: Int32, lots: Int64, quote: Int64, _ command: Command) {
-        if slab[Int(slot)].state.seq != command.seq { changed.append(slot) }
-        slab[Int(slot)].open -= lots
-        slab[Int(slot)].state.executed += lots
-        slab[Int(slot)].state.quoteExecuted += quote
-        slab[Int(slot)].state.status = .partiallyFilled
-        slab[Int(slot)].state.updatedNs = command.receivedNs
-        slab[Int(slot)].state.seq = command.seq
-    }
-
     /// What becomes of the taker after the sweep: filled, rested or expired.
-    private func finishOrRest(_ slot: Int32, _ plan: Plan, _ command: Command) {
-        let record = slab[Int(slot)]
-        let isWhole = record.state.executed == record.state.quantity && record.state.quantity > 0
-        if isWhole, !plan.expires {
-            changeOpenCount(record, by: 1)
+    private func finishOrRest(
+        _ slot: Int32, _ plan: Plan, _ rules: UnsafeMutablePointer<MatchRules>,
+        _ command: Command
+    ) {
+        let order = slab.at(slot)
+        let state = order.pointee.state
+        if state.executed == state.quantity, state.quantity > 0, !plan.expires {
             retire(slot, .filled, command)
             return
         }
-        if record.state.type == .limit, record.state.timeInForce == .gtc {
-            changeOpenCount(record, by: 1)
-            books[Int(record.state.symbol)].add(slot, side: record.state.side, slab: &slab)
-            books[Int(record.state.symbol)].lastUpdateID = command.seq
+        if state.type == .limit, state.timeInForce == .gtc {
+            let book = books + Int(state.symbol)
+            if state.side == .buy {
+                book.pointee.bids.add(slot, slab)
+            } else {
+                book.pointee.asks.add(slot, slab)
+            }
+            book.pointee.lastUpdateID = command.seq
             return
         }
-        changeOpenCount(record, by: 1)
-        release(slot, lots: record.open)
-        slab[Int(slot)].state.canceled = record.state.quantity - record.state.executed
-        slab[Int(slot)].open = 0
+        release(slot, rules)
+        order.pointee.state.canceled = state.quantity - state.executed
+        order.pointee.open = 0
         retire(slot, .expired, command)
     }
 
-    /// Unlocks what `lots` open lots of an order hold.
-    private func release(_ slot: Int32, lots: Int64) {
-        let record = slab[Int(slot)]
-        let rules = market.symbols[Int(record.state.symbol)]
-        let asset = record.state.side == .buy ? rules.quoteAsset : rules.baseAsset
+    /// Unlocks what the open lots of an order hold.
+    private func release(_ slot: Int32, _ rules: UnsafeMutablePointer<MatchRules>) {
+        let order = slab.at(slot)
+        let state = order.pointee.state
         // A market order locks what will trade, no more: nothing is left of it.
-        guard record.state.type == .limit, lots > 0 else { return }
-        let amount = lockAmount(record.state.side, record.state.price, lots, rules)
-        ledger.unlock(record.account, asset, Int64(amount))
-    }
-
-    private func changeOpenCount(_ record: OrderRecord, by change: Int32) {
-        openCounts[Self.countKey(record.account, record.state.symbol), default: 0] += change
-        openOrderCount += Int(change)
-        books[Int(record.state.symbol)].openOrders += Int(change)
+        guard state.type == .limit, order.pointee.open > 0 else { return }
+        guard let amount = rules.pointee.lock(state.side, state.price, order.pointee.open) else {
+            preconditionFailure("what was locked fits in 64 bits")
+        }
+        ledger.unlock(order.pointee.account, rules.pointee.asset(state.side), amount)
     }
 
     /// Ends an order's life; it stays findable for a while.
-    private func retire(_ slot: Int32, _ status: OrderStatus, _ command: Command) {
-        if slab[Int(slot)].state.seq != command.seq { changed.append(slot) }
-        slab[Int(slot)].state.status = status
-        slab[Int(slot)].state.seq = command.seq
-        slab[Int(slot)].state.updatedNs = command.receivedNs
-        changeOpenCount(slab[Int(slot)], by: -1)
-        retained.append(Retained(slot: slot, seq: command.seq))
+    func retire(_ slot: Int32, _ status: OrderStatus, _ command: Command) {
+        touch(slot, command)
+        slab.at(slot).pointee.state.status = status
+        changeOpenCount(slot, by: -1)
+        retained.append(MatcherMemory.Retained(slot: slot, seq: command.seq))
+    }
+
+    /// Marks an order as changed by the command.
+    func touch(_ slot: Int32, _ command: Command) {
+        let order = slab.at(slot)
+        if order.pointee.state.seq != command.seq {
+            changed.append(slot)
+            order.pointee.state.seq = command.seq
+        }
+        order.pointee.state.updatedNs = command.receivedNs
     }
 
     // MARK: Canceling
@@ -370,10 +381,10 @@ extension Matcher {
         guard
             let slot = find(
                 symbol: order.symbol, account: order.account, orderID: order.orderID,
-                clientOrderID: order.clientOrderID), slab[Int(slot)].open > 0
+                clientOrderID: order.clientOrderID), slab.at(slot).pointee.open > 0
         else { return .rejected(.unknownOrder) }
         cancel(slot, command)
-        return .canceled(slab[Int(slot)].state)
+        return .canceled(slab.at(slot).pointee.state)
     }
 
     func cancelAll(
@@ -387,13 +398,17 @@ extension Matcher {
     }
 
     private func cancel(_ slot: Int32, _ command: Command) {
-        let symbol = Int(slab[Int(slot)].state.symbol)
-        let lots = slab[Int(slot)].open
-        books[symbol].remove(slot, slab: &slab)
+        let order = slab.at(slot)
+        let symbol = Int(order.pointee.state.symbol)
+        if order.pointee.state.side == .buy {
+            books[symbol].bids.remove(slot, slab)
+        } else {
+            books[symbol].asks.remove(slot, slab)
+        }
         books[symbol].lastUpdateID = command.seq
-        release(slot, lots: lots)
-        slab[Int(slot)].open = 0
-        slab[Int(slot)].state.canceled += lots
+        release(slot, rules + symbol)
+        order.pointee.state.canceled += order.pointee.open
+        order.pointee.open = 0
         retire(slot, .canceled, command)
     }
 }

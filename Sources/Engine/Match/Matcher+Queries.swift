@@ -19,14 +19,12 @@ extension Matcher {
         }
         var slot: Int32 = -1
         if orderID > 0 {
-            let slots = books[Int(symbol)].slots
-            guard orderID <= UInt64(slots.count) else { return nil }
-            slot = slots[Int(orderID) - 1]
+            slot = books[Int(symbol)].index.slot(of: orderID)
+            if slot < 0 { return nil }
         }
         if !clientOrderID.isEmpty {
-            guard let known = clientIDs[ClientKey(account: position, id: clientOrderID)],
-                slot == -1 || slot == known
-            else { return nil }
+            let known = known(position, clientOrderID, clientHash(position, clientOrderID))
+            guard known >= 0, slot == -1 || slot == known else { return nil }
             slot = known
         }
         guard slot >= 0, slab[Int(slot)].account == position,
@@ -45,10 +43,11 @@ extension Matcher {
 
     func openSlots(account: InlineText, symbol: UInt16) -> [Int32] {
         guard let position = ledger.existing(account) else { return [] }
-        guard (openCounts[Self.countKey(position, symbol)] ?? 0) > 0 else { return [] }
+        let counter = self.counter(position, symbol)
+        guard counter >= 0, counters[Int(counter)].open > 0 else { return [] }
         var slots: [Int32] = []
         for side in [Side.buy, .sell] {
-            for level in books[Int(symbol)].levels(side) {
+            for level in books[Int(symbol)].side(side).levels.values {
                 var slot = level.head
                 while slot >= 0 {
                     if slab[Int(slot)].account == position { slots.append(slot) }
@@ -77,8 +76,10 @@ extension Matcher {
     /// The best `limit` levels of each side, best first.
     package func depth(symbol: UInt16, limit: Int) -> Depth {
         let book = books[Int(symbol)]
-        func top(_ levels: [Level]) -> [DepthLevel] {
-            levels.suffix(limit).reversed().map { DepthLevel(price: $0.price, quantity: $0.total) }
+        func top(_ side: BookSide) -> [DepthLevel] {
+            side.levels.values.suffix(limit).reversed().map {
+                DepthLevel(price: $0.price, quantity: $0.total)
+            }
         }
         return Depth(
             lastUpdateID: book.lastUpdateID, bids: top(book.bids), asks: top(book.asks))

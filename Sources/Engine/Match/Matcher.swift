@@ -15,34 +15,35 @@ package final class Matcher {
     package internal(set) var lastSeq: UInt64 = 0
     package internal(set) var openOrderCount = 0
 
-    var books: [OrderBook]
-    var ledger: Ledger
-    var slab: [OrderRecord] = []
-    var freeSlots: [Int32] = []
-    var clientIDs: [ClientKey: Int32] = [:]
-    /// Open orders per account and symbol.
-    var openCounts: [Int64: Int32] = [:]
+    /// One per symbol, as are the rules.
+    let books: UnsafeMutablePointer<OrderBook>
+    let rules: UnsafeMutablePointer<MatchRules>
+    let memory: UnsafeMutablePointer<MatcherMemory>
+    var retainedHead = 0
     /// Every deposit by its id: a repeated id must mean the same deposit.
     var depositIDs: [InlineText: Deposit] = [:]
-    /// Finished orders in the order they finished, for forgetting.
-    var retained: [Retained] = []
-    var retainedHead = 0
-    /// Orders changed by the current command, in the order of first change.
-    var changed: [Int32] = []
-
-    struct ClientKey: Hashable {
-        var account: Int32
-        var id: InlineText
-    }
-    struct Retained {
-        var slot: Int32
-        var seq: UInt64
-    }
 
     package init(market: Market) {
         self.market = market
-        books = Array(repeating: OrderBook(), count: market.symbols.count)
-        ledger = Ledger(assetCount: market.assets.count)
+        let count = market.symbols.count
+        books = .allocate(capacity: count)
+        rules = .allocate(capacity: count)
+        for (i, symbol) in market.symbols.enumerated() {
+            (books + i).initialize(to: OrderBook())
+            (rules + i).initialize(to: MatchRules(symbol))
+        }
+        memory = .allocate(capacity: 1)
+        memory.initialize(to: MatcherMemory(assetCount: market.assets.count))
+    }
+
+    deinit {
+        for i in market.symbols.indices { books[i].free() }
+        books.deinitialize(count: market.symbols.count)
+        books.deallocate()
+        rules.deallocate()
+        memory.pointee.free()
+        memory.deinitialize(count: 1)
+        memory.deallocate()
     }
 
     /// Applies one command.
@@ -55,7 +56,7 @@ package final class Matcher {
         precondition(command.seq == lastSeq + 1, "commands are applied in order, without gaps")
         lastSeq = command.seq
         ledger.beginCommand()
-        changed.removeAll(keepingCapacity: true)
+        changed.removeAll()
         let outcome: Outcome
         switch command.body {
         case .new(let order): outcome = place(order, command, &effects)
@@ -66,16 +67,16 @@ package final class Matcher {
         case .deposit(let deposit): outcome = apply(deposit, command, &effects)
         case .fund(let fund): outcome = apply(fund, command, &effects)
         }
-        for slot in changed { effects.orders.append(slab[Int(slot)].state) }
-        for entry in ledger.touched { effects.balances.append(balance(entry)) }
+        for slot in changed.values { effects.orders.append(slab[Int(slot)].state) }
+        for entry in ledger.touched.values { effects.balances.append(balance(entry)) }
         forgetOldOrders()
         return outcome
     }
 
     func balance(_ entry: Int) -> BalanceState {
-        let account = entry / ledger.assetCount
+        let (account, asset) = entry.quotientAndRemainder(dividingBy: ledger.assetCount)
         return BalanceState(
-            account: ledger.accounts[account], asset: UInt16(entry % ledger.assetCount),
+            account: ledger.accounts[account], asset: UInt16(asset),
             free: ledger.funds[entry].free, locked: ledger.funds[entry].locked, seq: lastSeq)
     }
 
@@ -132,10 +133,9 @@ package final class Matcher {
             retained[retainedHead].seq + Self.retention < lastSeq
         {
             let slot = retained[retainedHead].slot
-            let state = slab[Int(slot)].state
-            let key = ClientKey(account: slab[Int(slot)].account, id: state.clientOrderID)
-            if clientIDs[key] == slot { clientIDs[key] = nil }
-            books[Int(state.symbol)].slots[Int(state.orderID) - 1] = -1
+            let order = slab.at(slot)
+            clientIDs.remove(order.pointee.hash, slot)
+            books[Int(order.pointee.state.symbol)].index.forget(order.pointee.state.orderID)
             freeSlots.append(slot)
             retainedHead += 1
         }

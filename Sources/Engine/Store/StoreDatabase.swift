@@ -17,7 +17,7 @@ package final class StoreDatabase: Sendable {
             try db.execute(
                 sql: """
                     PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;
-                    PRAGMA wal_autocheckpoint = 8000
+                    PRAGMA wal_autocheckpoint = 2000
                     """)
         }
         do {

@@ -1,0 +1,57 @@
+// Order id -> slab position, by pages of 4,096 ids. Ids only rise; a page whose orders are all
+// forgotten is freed, so that the index follows the orders kept, not all there ever were. One order
+// that stays open for ever holds one page. Freed by the matcher.
+
+struct OrderIndex {
+    private struct Page: BitwiseCopyable {
+        /// Nil once all its orders are forgotten.
+        var slots: UnsafeMutablePointer<Int32>?
+        var live: Int32
+    }
+    private static let pageBits = 12
+    private static let pageSize = 1 << pageBits
+    private var pages = RawArray<Page>()
+    /// Ids given so far: 1...count.
+    private(set) var count = 0
+
+    func free() {
+        for page in pages.values { page.slots?.deallocate() }
+        pages.free()
+    }
+
+    /// Pages that hold memory.
+    var pageCount: Int { pages.values.count { $0.slots != nil } }
+
+    /// Gives the next id to `slot`.
+    mutating func append(_ slot: Int32) {
+        let at = count & (Self.pageSize - 1)
+        if at == 0 { pages.append(Page(slots: .allocate(capacity: Self.pageSize), live: 0)) }
+        let page = pages.at(Int32(pages.count - 1))
+        page.pointee.slots?[at] = slot
+        page.pointee.live += 1
+        count += 1
+    }
+
+    /// The slot of an id; -1 where it was never given or is forgotten.
+    func slot(of id: UInt64) -> Int32 {
+        guard id > 0, id <= UInt64(count) else { return -1 }
+        let i = Int(id) - 1
+        return pages[i >> Self.pageBits].slots?[i & (Self.pageSize - 1)] ?? -1
+    }
+
+    mutating func forget(_ id: UInt64) {
+        guard slot(of: id) >= 0 else { return }
+        let i = Int(id) - 1
+        let page = pages.at(Int32(i >> Self.pageBits))
+        page.pointee.slots?[i & (Self.pageSize - 1)] = -1
+        page.pointee.live -= 1
+        // The last page is still being filled.
+        if page.pointee.live == 0, count >= ((i >> Self.pageBits) + 1) << Self.pageBits {
+            page.pointee.slots?.deallocate()
+            page.pointee.slots = nil
+        }
+    }
+}
+
+@available(*, unavailable)
+extension OrderIndex: Sendable {}
