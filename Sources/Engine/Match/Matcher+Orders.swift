@@ -39,157 +39,7 @@ extension Matcher {
             duplicate: false)
     }
 
-<<<<<<< HEAD
-    /// What an accepted order will do, decided before anything changes.
-    struct Plan {
-        /// Lots it may trade or rest.
-        var lots: Int64
-        /// Funds to lock, in `asset`.
-        var lock: Int64
-        var asset: UInt16
-        /// The book ended (market): the rest expires.
-        var expires: Bool
-        /// FOK that cannot be filled: accepted and expired whole.
-        var isKilled = false
-    }
-
-    func isSamePayload(_ known: OrderRecord, _ new: NewOrder) -> Bool {
-        let state = known.state
-        return state.symbol == new.symbol && state.side == new.side && state.type == new.type
-            && state.timeInForce == new.timeInForce && state.postOnly == new.postOnly
-            && state.price == new.price && known.requested == new.quantity
-            && known.quantityIsQuote == new.quantityIsQuote
-    }
-
-    /// HALT, then what type, time in force and self-trade prevention do not go together with.
-    func screen(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
-        if rules.status == .halt { return .marketClosed }
-        if new.account.isReserved { return .notPermitted }
-        if new.postOnly, new.type == .market || new.timeInForce != .gtc { return .invalidTime }
-        if new.quantityIsQuote, new.type == .limit || new.timeInForce == .fok {
-            return .invalidTime
-        }
-        return new.selfTrade == .none ? nil : .invalidSelfTrade
-    }
-
-    /// Price, size and notional filters.
-    func filter(_ new: NewOrder, _ rules: SymbolRules) -> Rejection? {
-        if new.type == .limit {
-            if new.price < rules.minPrice || new.price > rules.maxPrice { return .priceFilter }
-        }
-        if !new.quantityIsQuote {
-            if new.quantity < rules.minQuantity || new.quantity > rules.maxQuantity {
-                return .lotSize
-            }
-        } else if new.quantity < 1 {
-            return .lotSize
-        }
-        if new.type == .limit {
-            let notional = Self.notional(new.price, new.quantity, rules)
-            guard notional <= Int128(Int64.max), notional >= Int128(rules.minNotional) else {
-                return .notional
-            }
-        }
-        return nil
-    }
-
-    static func notional(_ price: Int64, _ lots: Int64, _ rules: SymbolRules) -> Int128 {
-        Int128(price) * Int128(lots) * Int128(rules.notionalFactor)
-    }
-
-    static func countKey(_ account: Int32, _ symbol: UInt16) -> Int64 {
-        Int64(account) << 16 | Int64(symbol)
-    }
-
-    private func makePlan(
-        _ new: NewOrder, _ rules: SymbolRules, _ account: Int32?
-    ) -> Result<Plan, Rejection> {
-        let asset = new.side == .buy ? rules.quoteAsset : rules.baseAsset
-        let free = account.map { ledger.free($0, asset) } ?? 0
-        var plan: Plan
-        switch (new.type, new.quantityIsQuote) {
-        case (.limit, _):
-            let amount = lockAmount(new.side, new.price, new.quantity, rules)
-            guard amount <= Int128(free) else { return .failure(.insufficientBalance) }
-            plan = Plan(lots: new.quantity, lock: Int64(amount), asset: asset, expires: false)
-            if new.postOnly, let best = books[Int(new.symbol)].best(opposite(new.side)),
-                OrderBook.crosses(new.side, new.price, best.price)
-            {
-                return .failure(.wouldMatch)
-            }
-        case (.market, false):
-            let (lots, quote) = sweepable(new, rules, lots: new.quantity, quote: nil)
-            let amount = new.side == .buy ? quote : Int128(new.quantity) * Int128(rules.lotUnits)
-            guard amount <= Int128(free) else { return .failure(.insufficientBalance) }
-            let lock = new.side == .buy ? quote : Int128(lots) * Int128(rules.lotUnits)
-            plan = Plan(lots: lots, lock: Int64(lock), asset: asset, expires: lots < new.quantity)
-        case (.market, true):
-            return planByQuote(new, rules, free: free, asset: asset)
-        }
-        if new.timeInForce == .fok {
-            let (lots, _) = sweepable(new, rules, lots: new.quantity, quote: nil)
-            if lots < new.quantity {
-                plan.isKilled = true
-                plan.lots = 0
-                plan.lock = 0
-            }
-        }
-        return .success(plan)
-    }
-
-    /// A market order for an amount of the quote asset.
-    private func planByQuote(
-        _ new: NewOrder, _ rules: SymbolRules, free: Int64, asset: UInt16
-    ) -> Result<Plan, Rejection> {
-        let (lots, quote) = sweepable(new, rules, lots: .max, quote: new.quantity)
-        let isBookEmpty = books[Int(new.symbol)].best(opposite(new.side)) == nil
-        if lots == 0, !isBookEmpty { return .failure(.notional) }
-        let needed =
-            new.side == .buy
-            ? Int128(new.quantity) : Int128(lots) * Int128(rules.lotUnits)
-        guard needed <= Int128(free) else { return .failure(.insufficientBalance) }
-        let lock = new.side == .buy ? quote : Int128(lots) * Int128(rules.lotUnits)
-        // Ended by the book, not by the amount: the rest of the amount expires.
-        let isLeft = Int128(new.quantity) - quote
-        let all = books[Int(new.symbol)].levels(opposite(new.side)).reduce(0) { $0 + $1.total }
-        return .success(
-            Plan(lots: lots, lock: Int64(lock), asset: asset, expires: isLeft > 0 && lots == all))
-    }
-
-    private func lockAmount(
-        _ side: Side, _ price: Int64, _ lots: Int64, _ rules: SymbolRules
-    ) -> Int128 {
-        side == .buy
-            ? Self.notional(price, lots, rules) : Int128(lots) * Int128(rules.lotUnits)
-    }
-
-    /// Lots the book offers to an order within its limits, and their value in quote units.
-    private func sweepable(
-        _ new: NewOrder, _ rules: SymbolRules, lots wanted: Int64, quote: Int64?
-    ) -> (lots: Int64, quote: Int128) {
-        var lots: Int64 = 0
-        var value: Int128 = 0
-        for level in books[Int(new.symbol)].levels(opposite(new.side)).reversed() {
-            if new.type == .limit, !OrderBook.crosses(new.side, new.price, level.price) { break }
-            var take = min(level.total, wanted - lots)
-            if let quote {
-                let perLot = Int128(level.price) * Int128(rules.notionalFactor)
-                take = Int64(min(Int128(take), (Int128(quote) - value) / perLot))
-            }
-            if take == 0 { break }
-            lots += take
-            value += Self.notional(level.price, take, rules)
-            if take < level.total { break }
-        }
-        return (lots, value)
-    }
-
-    private func opposite(_ side: Side) -> Side { side == .buy ? .sell : .buy }
-
     func reject(
-=======
-    private func reject(
->>>>>>> engine
         _ new: NewOrder, _ rejection: Rejection, _ command: Command, _ effects: inout Effects
     ) -> Outcome {
         effects.rejects.append(
@@ -201,7 +51,7 @@ extension Matcher {
 
     // MARK: Checks
 
-    private func isSamePayload(
+    func isSamePayload(
         _ known: UnsafeMutablePointer<OrderRecord>, _ new: NewOrder
     ) -> Bool {
         let record = known.pointee
@@ -213,7 +63,7 @@ extension Matcher {
     }
 
     /// HALT, then what type, time in force and self-trade prevention do not go together with.
-    private func screen(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
+    func screen(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
         if rules.isHalted { return .marketClosed }
         if new.account.isReserved { return .notPermitted }
         if new.postOnly, new.type == .market || new.timeInForce != .gtc { return .invalidTime }
@@ -224,7 +74,7 @@ extension Matcher {
     }
 
     /// Price, size and notional filters.
-    private func filter(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
+    func filter(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
         if new.type == .limit, new.price < rules.minPrice || new.price > rules.maxPrice {
             return .priceFilter
         }

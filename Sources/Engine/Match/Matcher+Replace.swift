@@ -9,7 +9,7 @@ extension Matcher {
         let none = effects.trades.count..<effects.trades.count
         guard Int(pair.new.symbol) < market.symbols.count, pair.cancel.symbol == pair.new.symbol
         else { return reject(pair.new, .invalidSymbol, command, &effects) }
-        let rules = market.symbols[Int(pair.new.symbol)]
+        let rules = rules[Int(pair.new.symbol)]
         if let rejection = screen(pair.new, rules) ?? filter(pair.new, rules) {
             return reject(pair.new, rejection, command, &effects)
         }
@@ -41,9 +41,11 @@ extension Matcher {
 
     /// The same pair sent again after it was accepted: both orders as they are now.
     private func alreadyReplaced(_ pair: CancelReplace) -> Replacement? {
-        guard let account = ledger.existing(pair.new.account),
-            let known = clientIDs[ClientKey(account: account, id: pair.new.clientOrderID)],
-            isSamePayload(slab[Int(known)], pair.new),
+        guard
+            let known = find(
+                symbol: pair.new.symbol, account: pair.new.account, orderID: 0,
+                clientOrderID: pair.new.clientOrderID),
+            isSamePayload(slab.at(known), pair.new),
             let old = find(
                 symbol: pair.cancel.symbol, account: pair.cancel.account,
                 orderID: pair.cancel.orderID, clientOrderID: pair.cancel.clientOrderID),
