@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct RunTargetTests {
     @Test func nothingListens() throws {
-        let port = LoopbackPort.free()
+        let port = RedisServer.freePort()
         let run = try RunTrial(
             RunScenarios.gets(rate: 50, seconds: 2),
             ["--target", "http://127.0.0.1:\(port)"])

@@ -1,7 +1,7 @@
 // What the tests of whole runs read of summary.json, as Decodable values, and the identities every
 // run must satisfy however it ended.
 
-package import Foundation
+import Foundation
 
 /// The parts of summary.json the tests look at.
 package struct RunSummary: Decodable, Sendable {
