@@ -85,9 +85,10 @@ final class ScriptedConnection {
             setsockopt(
                 descriptor, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
             isOver = true
-        case .keepAlive, .close:
-            closesAfterOutput = reply.ending == .close
+        case .keepAlive, .close, .cutShort:
+            closesAfterOutput = reply.ending != .keepAlive
             output = Self.bytes(reply)[...]
+            if reply.ending == .cutShort { output = output.prefix(output.count / 2) }
             flush()
         }
     }
@@ -108,6 +109,7 @@ final class ScriptedConnection {
     }
 
     private static func bytes(_ reply: ScriptedServer.Reply) -> [UInt8] {
+        if let raw = reply.raw { return raw }
         var head = "HTTP/1.1 \(reply.status) Scripted\r\n"
         for line in reply.headers { head += line + "\r\n" }
         guard reply.chunkBytes > 0 else {

@@ -32,6 +32,8 @@ package final class ScriptedServer: Sendable {
             case keepAlive
             /// Answers, then closes without having said so.
             case close
+            /// Sends half of the answer and closes.
+            case cutShort
             /// No answer: the connection is closed, reset, or nothing ever happens.
             case hangUp, reset, silence
         }
@@ -40,6 +42,8 @@ package final class ScriptedServer: Sendable {
         /// Sent in chunks of so many bytes; 0: with a Content-Length.
         package var chunkBytes = 0
         package var headers: [String] = []
+        /// Sent as it is, in place of all that.
+        package var raw: [UInt8]?
         /// Before this answer; other requests are served meanwhile.
         package var delay = TimeSpan.zero
         /// The whole server stands still for so long before it answers.

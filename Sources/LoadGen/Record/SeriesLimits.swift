@@ -14,7 +14,8 @@ struct SeriesLimits: Sendable {
             guard case .percentile = threshold.aggregation, threshold.limit >= 0,
                 threshold.limit < Double(HistogramRange.highestMs)
             else { continue }
-            let ns = UInt64(threshold.limit * 1e6)
+            // Rounded: 16.7 ms is 16,699,999.999... ns in binary.
+            let ns = UInt64((threshold.limit * 1e6).rounded())
             let above: UInt64
             switch threshold.comparison {
             case .less: above = ns == 0 ? 0 : ns - 1

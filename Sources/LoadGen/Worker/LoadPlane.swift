@@ -61,7 +61,10 @@ package final class LoadPlane: DataPlane {
                     startup.ends(with: error)
                 }
             }
-            if let error = startup.wait() { throw error }
+            if let error = startup.wait() {
+                shutdown()
+                throw error
+            }
             workers.withLock { $0.append(Worker(control: control, thread: thread)) }
         }
     }

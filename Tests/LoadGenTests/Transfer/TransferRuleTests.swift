@@ -1,0 +1,97 @@
+// Which addresses may be connected to, how failures are named, which samples are over a limit.
+
+import CCurl
+import Glibc
+import HarnessCore
+import ScenarioModel
+import Testing
+
+@testable import LoadGen
+
+@Suite struct TransferRuleTests {
+    private static func isAllowed(_ text: String, by targets: [String]) -> Bool {
+        let rule = AddressRule(targets: targets)
+        var storage = sockaddr_storage()
+        let family = text.contains(":") ? AF_INET6 : AF_INET
+        let isAllowed = withUnsafeMutableBytes(of: &storage) { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            if family == AF_INET {
+                var address = sockaddr_in()
+                address.sin_family = sa_family_t(family)
+                guard inet_pton(family, text, &address.sin_addr) == 1 else { return false }
+                base.storeBytes(of: address, as: sockaddr_in.self)
+            } else {
+                var address = sockaddr_in6()
+                address.sin6_family = sa_family_t(family)
+                guard inet_pton(family, text, &address.sin6_addr) == 1 else { return false }
+                base.storeBytes(of: address, as: sockaddr_in6.self)
+            }
+            return rule.allows(
+                family: family, address: base.assumingMemoryBound(to: sockaddr.self))
+        }
+        #expect(rule.refused == (isAllowed ? 0 : 1))
+        return isAllowed
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.255.0.9", true), ("::1", true), ("::ffff:127.0.0.1", true),
+        ("128.0.0.1", false), ("0.0.0.0", false), ("10.0.0.1", false), ("192.0.2.1", false),
+        ("::", false), ("::2", false), ("1::1", false), ("::ffff:10.0.0.1", false),
+        ("::127.0.0.1", false), ("fe80::1", false), ("169.254.169.254", false),
+    ])
+    func loopbackAlone(address: String, isAllowed: Bool) {
+        #expect(Self.isAllowed(address, by: []) == isAllowed)
+    }
+
+    @Test(arguments: [
+        ("10.1.2.3", true), ("2001:db8::5", true), ("10.1.2.4", false), ("2001:db8::50", false),
+        ("10.1.2.30", false), ("127.0.0.1", true),
+    ])
+    func namedTargets(address: String, isAllowed: Bool) {
+        let targets = ["sut:8080=10.1.2.3", "sut6:443=2001:db8::5", "broken", "empty="]
+        #expect(Self.isAllowed(address, by: targets) == isAllowed)
+    }
+
+    @Test(arguments: [
+        (CURLE_OPERATION_TIMEDOUT, true, "timeout", 1050),
+        (CURLE_OPERATION_TIMEDOUT, false, "timeout", 1211),
+        (CURLE_COULDNT_RESOLVE_HOST, false, "dns", 1101),
+        (CURLE_COULDNT_CONNECT, false, "connect", 1212),
+        (CURLE_SSL_CONNECT_ERROR, false, "tls", 1300),
+        (CURLE_PEER_FAILED_VERIFICATION, false, "tls", 1300),
+        (CURLE_RECV_ERROR, true, "reset", 1220), (CURLE_SEND_ERROR, true, "reset", 1220),
+        (CURLE_GOT_NOTHING, true, "reset", 1220), (CURLE_PARTIAL_FILE, true, "reset", 1220),
+        (CURLE_TOO_MANY_REDIRECTS, true, "other", 1000),
+    ])
+    func classes(result: CURLcode, wasConnected: Bool, errorClass: String, code: Int) {
+        let failure = TransferFailure.transport(result, wasConnected: wasConnected)
+        #expect(failure == TransferFailure(errorClass: errorClass, code: code))
+        #expect(TransferFailure.status(503).code == 1503)
+    }
+
+    @Test func limitsOfThresholds() {
+        func threshold(
+            _ comparison: Threshold.Comparison, _ limit: Double,
+            _ aggregation: Threshold.Aggregation = .percentile(99)
+        ) -> Threshold {
+            Threshold(
+                selector: MetricSelector(text: "m", metric: "m", tags: [:]), expression: "",
+                aggregation: aggregation, comparison: comparison, limit: limit,
+                source: SourcePosition(file: "f", line: 1, column: 1))
+        }
+        func limits(_ thresholds: [Threshold]) -> [UInt64] {
+            var scenario = Scenario(name: "s", workloads: [], flows: [:])
+            scenario.thresholds = thresholds
+            return SeriesLimits(scenario)["m"]
+        }
+        #expect(limits([threshold(.less, 100)]) == [99_999_999])
+        #expect(limits([threshold(.lessOrEqual, 100)]) == [100_000_000])
+        #expect(limits([threshold(.lessOrEqual, 16.7)]) == [16_700_000])
+        #expect(limits([threshold(.less, 16.7)]) == [16_699_999])
+        #expect(limits([threshold(.greater, 5), threshold(.less, 5, .avg)]).isEmpty)
+        #expect(limits([threshold(.less, -1), threshold(.less, .infinity)]).isEmpty)
+        #expect(limits([threshold(.less, 5), threshold(.less, 5)]).count == 1)
+        let many = (1...20).map { threshold(.less, Double($0)) }
+        #expect(limits(many) == (1...8).map { $0 * 1_000_000 - 1 })
+    }
+}
