@@ -1,7 +1,8 @@
 // Samples of one series in one worker and one window: layout 1 with UInt32 counts, beside them the
 // exact count, minimum, maximum, sum, and the samples over each latency limit. Nanoseconds.
 //
-// Owned by one thread at a time: the worker records, the cutter drains what the worker has given up.
+// Owned by one thread at a time: the worker records, the cutter drains what the worker has given
+// up.
 
 import HarnessCore
 package import Telemetry

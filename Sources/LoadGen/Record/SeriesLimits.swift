@@ -23,7 +23,9 @@ struct SeriesLimits: Sendable {
             }
             let metric = threshold.selector.metric
             var limits = found[metric] ?? []
-            if !limits.contains(above), limits.count < Limits.deltaOverLimits { limits.append(above) }
+            if !limits.contains(above), limits.count < Limits.deltaOverLimits {
+                limits.append(above)
+            }
             found[metric] = limits
         }
         byMetric = found

@@ -53,7 +53,8 @@ enum SeriesMerge {
         out.buckets.reserveCapacity(a.buckets.count + b.buckets.count)
         var (i, j) = (0, 0)
         while i < a.buckets.count || j < b.buckets.count {
-            if j == b.buckets.count || (i < a.buckets.count && a.buckets[i].index < b.buckets[j].index)
+            if j == b.buckets.count
+                || (i < a.buckets.count && a.buckets[i].index < b.buckets[j].index)
             {
                 out.buckets.append(a.buckets[i])
                 i += 1
@@ -62,7 +63,8 @@ enum SeriesMerge {
                 j += 1
             } else {
                 out.buckets.append(
-                    .init(index: a.buckets[i].index, count: a.buckets[i].count + b.buckets[j].count))
+                    .init(index: a.buckets[i].index, count: a.buckets[i].count + b.buckets[j].count)
+                )
                 i += 1
                 j += 1
             }

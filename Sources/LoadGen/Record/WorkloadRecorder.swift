@@ -1,5 +1,5 @@
-// What one worker records of one workload in one phase (measured, or the warm-up's twins): the times
-// and counts kept per scenario, and a `RequestRecorder` for each request name.
+// What one worker records of one workload in one phase (measured, or the warm-up's twins): the
+// times and counts kept per scenario, and a `RequestRecorder` for each request name.
 //
 // Owned by one thread at a time: the worker, or after a swap whoever cuts.
 

@@ -1,5 +1,5 @@
-// constant-arrival-rate (scenarios.md 4.1): P = trunc_ns(timeUnit / rate); arrival g is due at g x P
-// while that is below the duration. A worker sees only its own arrivals, in order.
+// constant-arrival-rate (scenarios.md 4.1): P = trunc_ns(timeUnit / rate); arrival g is due at g x
+// P while that is below the duration. A worker sees only its own arrivals, in order.
 //
 //     50/s for 2 s, one agent of one worker: P = 20 ms, arrivals 0 ... 99 at 0, 20, ..., 1980 ms
 //

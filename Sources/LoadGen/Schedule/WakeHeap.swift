@@ -1,5 +1,6 @@
-// VUs that wait for a moment (thinking, or padding an iteration): a binary heap by due time. A VU is
-// in it at most once; an entry whose ticket is no longer the VU's is stale and skipped by the reader.
+// VUs that wait for a moment (thinking, or padding an iteration): a binary heap by due time. A VU
+// is in it at most once; an entry whose ticket is no longer the VU's is stale and skipped by the
+// reader.
 
 package import HarnessCore
 

@@ -1,5 +1,6 @@
 // Which addresses a connection may go to: loopback, and those the run's spec names. Checked on the
-// resolved address when the socket is opened, so that neither a name nor a redirect leads elsewhere.
+// resolved address when the socket is opened, so that neither a name nor a redirect leads
+// elsewhere.
 
 import Glibc
 import HarnessCore
@@ -37,7 +38,9 @@ final class AddressRule {
             return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { v6 in
                 withUnsafeBytes(of: v6.pointee.sin6_addr) { bytes in
                     let isMapped = bytes[0..<10].allSatisfy { $0 == 0 }
-                    if isMapped && bytes[10] == 0xFF && bytes[11] == 0xFF { return bytes[12] == 127 }
+                    if isMapped && bytes[10] == 0xFF && bytes[11] == 0xFF {
+                        return bytes[12] == 127
+                    }
                     return bytes[0..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
                 }
             }
@@ -62,7 +65,8 @@ final class AddressRule {
         default: isWritten = false
         }
         guard isWritten else { return "" }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

@@ -63,7 +63,9 @@ final class CurlMulti {
     /// Begins a transfer; libcurl asks for an immediate `expire` by its timer.
     func add(_ easy: OpaquePointer) {
         let code = curl_multi_add_handle(handle, UnsafeMutableRawPointer(easy))
-        precondition(code == CURLM_OK, "curl_multi_add_handle: \(String(cString: curl_multi_strerror(code)))")
+        precondition(
+            code == CURLM_OK, "curl_multi_add_handle: \(String(cString: curl_multi_strerror(code)))"
+        )
     }
 
     /// Ends a transfer's membership; an unfinished one is cut and its connection closed.

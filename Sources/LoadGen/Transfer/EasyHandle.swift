@@ -1,11 +1,11 @@
-// The owner of one libcurl easy handle and of everything libcurl borrows from us: header nodes, body,
-// error buffer, the response. One per VU, kept for all its transfers; with a share handle of its own
-// the VU keeps its connections to itself, as a user does, and finding one costs the same however
-// many VUs there are.
+// The owner of one libcurl easy handle and of everything libcurl borrows from us: header nodes,
+// body, error buffer, the response. One per VU, kept for all its transfers; with a share handle of
+// its own the VU keeps its connections to itself, as a user does, and finding one costs the same
+// however many VUs there are.
 //
 // Confined to the worker's thread. Libcurl copies string options and borrows POSTFIELDS, header
-// lists and ERRORBUFFER ("CURLOPT_POSTFIELDS(3): the data pointed to is NOT copied by the library"),
-// so these live in buffers of ours that outlast the transfer.
+// lists and ERRORBUFFER ("CURLOPT_POSTFIELDS(3): the data pointed to is NOT copied by the
+// library"), so these live in buffers of ours that outlast the transfer.
 
 import CCurl
 import Glibc

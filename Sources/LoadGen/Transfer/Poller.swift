@@ -2,7 +2,8 @@
 //
 // Confined to the worker's thread, but for `WakeHandle`. A registration's token carries the
 // descriptor and a number of its own: the kernel and libcurl reuse descriptors at once, so an event
-// that was queued for the descriptor's former life is told from one of its present (STYLE habit 32).
+// that was queued for the descriptor's former life is told from one of its present (STYLE habit
+// 32).
 
 import CLinux
 import Glibc

@@ -1,7 +1,7 @@
 // One worker: a thread with one libcurl multi and one epoll set that owns its VUs for life. A turn:
 //
 //     wait -> sockets and libcurl's timers -> read the clock -> finished transfers (end = now)
-//          -> waits that are over -> arrivals that are due -> send what was started -> cut, if asked
+//          -> waits that are over -> arrivals that are due -> what was started is sent -> cut, if asked
 //
 // Confined to its thread from `init` on; other threads reach it through `WorkerControl` alone.
 

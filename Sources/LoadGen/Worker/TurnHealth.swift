@@ -1,6 +1,6 @@
-// What a worker knows of its own lateness: the longest turn of a window (work outside epoll_wait, or
-// how much too late epoll_wait came back) and the CPU its thread used (measurement.md section 4).
-// A value; the caller passes the clock.
+// What a worker knows of its own lateness: the longest turn of a window (work outside epoll_wait,
+// or how much too late epoll_wait came back) and the CPU its thread used (measurement.md section
+// 4). A value; the caller passes the clock.
 
 import HarnessCore
 

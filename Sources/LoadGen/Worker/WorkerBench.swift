@@ -1,5 +1,5 @@
-// What all workloads of one worker share: the turn's clock, libcurl, the recording, the counters, the
-// heap of waiting VUs. Confined to the worker's thread.
+// What all workloads of one worker share: the turn's clock, libcurl, the recording, the counters,
+// the heap of waiting VUs. Confined to the worker's thread.
 
 import HarnessCore
 import Telemetry

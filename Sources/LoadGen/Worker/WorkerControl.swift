@@ -1,6 +1,6 @@
 // Where the agent's control side and one worker meet. Contract: any thread sets flags and times and
-// then wakes the worker, which looks at them once a turn; a cut is asked for by one thread at a time,
-// and the worker answers it through the mailbox within a turn.
+// then wakes the worker, which looks at them once a turn; a cut is asked for by one thread at a
+// time, and the worker answers it through the mailbox within a turn.
 
 import HarnessCore
 import Synchronization

@@ -98,7 +98,7 @@ import Testing
             return
         }
         #expect(again.duplicate)
-        #expect(desk.depth.bids.map(\.total) == [10])
+        #expect(desk.depth.bids.map(\.quantity) == [10])
     }
 
     /// The twin sends the two legs as two commands; books and funds must agree after each step.

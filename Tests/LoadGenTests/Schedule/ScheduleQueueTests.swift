@@ -1,8 +1,9 @@
 // The ring of waiting arrivals and the heap of waiting VUs, against arrays that do the same slowly.
 
 import HarnessCore
-import LoadGen
 import Testing
+
+@testable import LoadGen
 
 @Suite struct ScheduleQueueTests {
     @Test(arguments: 1...30)
