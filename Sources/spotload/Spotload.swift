@@ -10,15 +10,15 @@ struct Spotload: AsyncParsableCommand {
         commandName: "spotload",
         abstract: "Load tests for services that take orders.",
         discussion: """
-            spotload run        runs a scenario: redis, engine and agents are started as needed
+            spotload run        runs a scenario; starts redis, engine, agents as needed
             spotload validate   every error of a scenario, with its place
             spotload agent      joins a fleet as a load generator
             spotload engine     the bundled spot exchange as a service
             spotload doctor     check this machine
 
-            Exit codes: 0 pass or warn, 64 usage, 69 something needed is missing, 70 internal
-            error, 90 INVALID, 91 inconclusive, 99 criteria failed, 104 bad scenario or
-            configuration, 105 interrupted.
+            Exit codes: 0 pass or warn, 64 usage, 69 something needed is missing,
+            70 internal error, 90 INVALID, 91 inconclusive, 99 criteria failed,
+            104 bad scenario or configuration, 105 interrupted.
             """,
         version: Limits.version,
         subcommands: [

@@ -127,6 +127,35 @@ import Testing
         #expect(run.leavesNoOrphans, "\(run.children)")
     }
 
+    /// A Redis of the user's own comes back, with what it held or empty.
+    @Test(arguments: [true, false]) func redisRestarted(keepsData: Bool) throws {
+        let directory = try TemporaryDirectory()
+        let engine = try EngineProcess(dataDirectory: directory.path)
+        let redis = try RedisServer(appendOnly: keepsData)
+        let run = try RunTrial(
+            RunScenarios.gets(rate: 50, seconds: 6)
+                .replacingOccurrences(of: "url: /", with: "url: /healthz"),
+            ["--agents", "2", "--target", engine.url, "--redis", "\(redis.endpoint)"])
+        try #require(Self.waitForLoad(run, on: engine), "\(run.output)")
+        redis.killHard()
+        try redis.start()
+        let code = try #require(run.exitCode(), "\(run.output)")
+        let summary = try run.summary()
+        #expect(summary.contradictions == [])
+        let a = summary.accounting
+        #expect(a.agentsFinal == 2 && a.unaccounted == 0 && a.finalsEqualMerged)
+        #expect(summary.count("http_reqs") == engine.requestsOfAgents, "nothing lost or doubled")
+        if keepsData {
+            #expect(code == 0 || code == 90, "\(run.output)")
+            #expect(summary.run.aborted == nil)
+            #expect(a.planned == 300)
+        } else {
+            #expect(code == 90 && summary.verdict == "INVALID", "\(run.output)")
+            #expect(summary.run.aborted?.contains("Redis forgot the run") ?? false)
+        }
+        #expect(run.leavesNoOrphans, "\(run.children)")
+    }
+
     @Test func runKilled() throws {
         let run = try RunTrial(RunScenarios.orders(seconds: 60), ["--agents", "2"])
         try #require(run.isRunning(), "\(run.output)")

@@ -11,7 +11,7 @@ import Testing
         let redis = try RedisServer(port: RedisServer.freePort())
         for endpoint in [redis.endpoint, redis.tcpEndpoint] {
             let run = try RunTrial(
-                RunScenarios.orders(rate: 30), ["--agents", "2", "--redis", "\(endpoint)"])
+                RunScenarios.orders(rate: 40), ["--agents", "2", "--redis", "\(endpoint)"])
             let code = try #require(run.exitCode(), "\(run.output)")
             #expect(RunLocalTests.judged.contains(code), "\(run.output)")
             let summary = try run.summary()
@@ -34,7 +34,7 @@ import Testing
                 ["agent", "--redis", "\(endpoint)", "--pool", "trial", "--once"])
         }
         let run = try RunTrial(
-            RunScenarios.orders(rate: 30),
+            RunScenarios.orders(rate: 40),
             ["--agents", "2", "--redis", "\(redis.endpoint)", "--pool", "trial"])
         let code = try #require(run.exitCode(), "\(run.output)")
         #expect(RunLocalTests.judged.contains(code), "\(run.output)")
@@ -45,7 +45,7 @@ import Testing
         let summary = try run.summary()
         #expect(summary.contradictions == [])
         #expect(summary.accounting.unaccounted == 0 && summary.accounting.agentsFinal == 2)
-        #expect(summary.count("arrivals", ["scenario": "orders"]) == 60)
+        #expect(summary.count("arrivals", ["scenario": "orders"]) == 80)
         #expect(try Self.eternalKeys(redis) == [])
         #expect(run.leavesNoOrphans, "\(run.children)")
     }
@@ -65,23 +65,41 @@ import Testing
         for run in [late, stopped] { #expect(run.leavesNoOrphans, "\(run.children)") }
     }
 
+    @Test func coordinatorKilled() throws {
+        let redis = try RedisServer()
+        let run = try RunTrial(
+            RunScenarios.orders(seconds: 60),
+            ["--agents", "2", "--redis", "\(redis.endpoint)"])
+        #expect(run.isRunning(), "\(run.output)")
+        let id = try #require(try FileManager.default.contentsOfDirectory(atPath: run.out).first)
+        let isAcknowledged = run.program.waits(upTo: 30) {
+            // Losing the error is right: asked again.
+            (try? Self.keys(redis).contains("sl:{\(id)}:ack:0")) ?? false
+        }
+        #expect(isAcknowledged, "\(run.output)")
+        run.program.kill(SIGKILL)
+        #expect(run.exitCode(within: 20) == 128 + SIGKILL)
+        #expect(run.leavesNoOrphans, "\(run.children)")
+        #expect(try Self.eternalKeys(redis) == [], "they vanish after a day")
+    }
+
     private static func keys(_ redis: RedisServer) throws -> [String] {
         let connection = try RedisConnection(redis.endpoint, name: "test")
         return (try connection.command(["KEYS", "*"]).elements ?? []).compactMap(\.text).sorted()
     }
 
-    /// Keys that nobody will ever remove.
+    /// Keys that nobody will ever remove. The lease has no time to live while it is renewed.
     private static func eternalKeys(_ redis: RedisServer) throws -> [String] {
         let connection = try RedisConnection(redis.endpoint, name: "test")
         return try keys(redis).filter {
-            try connection.command(["PTTL", $0]) == .integer(-1)
+            try connection.command(["PTTL", $0]) == .integer(-1) && !$0.hasSuffix(":lease")
         }
     }
 
-    /// Streams and heartbeats: gone once the run is closed.
+    /// Streams: gone once the run is closed.
     private static func bulk(_ redis: RedisServer, of run: String) throws -> [String] {
         try keys(redis).filter { key in
-            ["d:", "hb:", "cmd"].contains { key.hasPrefix("sl:{\(run)}:\($0)") }
+            ["d:", "cmd", "ctl", "out:"].contains { key.hasPrefix("sl:{\(run)}:\($0)") }
         }
     }
 }

@@ -32,7 +32,10 @@ import Testing
             name: "two errors at once",
             scenario: good.replacingOccurrences(of: "rate: 10", with: "rate: fast")
                 .replacingOccurrences(of: "exec: get", with: "exec: got"),
-            code: 104, words: ["FILE:9:11:", "FILE:10:11:", "\"got\"", "2 errors"]),
+            code: 104,
+            words: [
+                "FILE:9:11:", "FILE:10:11:", "'got' not found; did you mean \"get\"?", "2 errors",
+            ]),
         Case(
             name: "remote target", scenario: good, arguments: ["--target", "http://192.0.2.1:80"],
             code: 104, words: ["192.0.2.1", "loopback"]),

@@ -54,8 +54,10 @@ package final class RunTrial: Sendable {
     }
 
     /// Processes that the run has started, itself not counted, that still are there.
+    /// A redis-server writes its title over its environment, and names its socket there.
     package var children: [(pid: Int32, command: String)] {
-        ProcessTable.marked(mark).filter { $0.pid != program.pid }
+        ProcessTable.all { $0.contains(mark) || $1.contains("unixsocket:" + directory.path) }
+            .filter { $0.pid != program.pid }
     }
 
     /// Its children whose command line holds `word`.
@@ -76,13 +78,15 @@ package struct RunTrialError: Error, CustomStringConvertible {
 
 /// Processes by proc(5).
 package enum ProcessTable {
-    /// Those with `mark` (NAME=VALUE) in their environment; zombies have none.
-    package static func marked(_ mark: String) -> [(pid: Int32, command: String)] {
+    /// Those whose environment and command line satisfy `isWanted`; zombies have neither.
+    package static func all(
+        where isWanted: (_ environment: [String], _ command: String) -> Bool
+    ) -> [(pid: Int32, command: String)] {
         // Losing the errors is right: processes come and go while we look.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.compactMap { pid in
-            guard words("/proc/\(pid)/environ").contains(mark) else { return nil }
-            return (pid, words("/proc/\(pid)/cmdline").joined(separator: " "))
+            let command = words("/proc/\(pid)/cmdline").joined(separator: " ")
+            return isWanted(words("/proc/\(pid)/environ"), command) ? (pid, command) : nil
         }
     }
 

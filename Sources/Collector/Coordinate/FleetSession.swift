@@ -256,7 +256,7 @@ final class FleetSession {
     private func acknowledge() throws(FleetFault) {
         let fresh = durableIDs.filter { acknowledged[$0.slot] != $0.id }
         guard !fresh.isEmpty else { return }
-        try leased.write([records.ackWrite(fresh)])
+        try leased.write(records.ackWrites(fresh))
         for (slot, id) in fresh { acknowledged[slot] = id }
     }
 

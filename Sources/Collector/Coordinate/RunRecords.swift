@@ -44,10 +44,12 @@ struct RunRecords {
         ]
     }
 
-    func ackWrite(_ durable: [(slot: Int, id: StreamID)]) -> [[UInt8]] {
+    /// MSET takes the time to live away: it is set again.
+    func ackWrites(_ durable: [(slot: Int, id: StreamID)]) -> [[[UInt8]]] {
+        guard !durable.isEmpty else { return [] }
         var words = Self.words("MSET")
         for (slot, id) in durable { words += Self.words(keys.ack(slot), id.description) }
-        return words
+        return [words] + durable.map { Self.words("PEXPIRE", keys.ack($0.slot), Self.lifeMs) }
     }
 
     /// Numbers a command; it is written by `commandWrite`.
@@ -60,18 +62,20 @@ struct RunRecords {
 
     /// All commands so far with their old ids; those that are there already are refused by Redis.
     var commandWrites: [[[UInt8]]] {
-        commands.map { id, record in
-            let zeros = [UInt8](repeating: 0, count: SignedRecord.signatureBytes)
-            return Self.words("XADD", keys.commands, id.description, "s") + [zeros]
+        guard !commands.isEmpty else { return [] }
+        let zeros = [UInt8](repeating: 0, count: SignedRecord.signatureBytes)
+        let writes = commands.map { id, record in
+            Self.words("XADD", keys.commands, id.description, "s") + [zeros]
                 + Self.words("j") + [record.json()]
         }
+        return writes + [Self.words("PEXPIRE", keys.commands, Self.lifeMs)]
     }
 
     /// Everything but the streams of deltas.
     func all(durable: [(slot: Int, id: StreamID)]) -> [[[UInt8]]] {
         var writes = [specWrite, planWrite]
         writes += slots.keys.sorted().compactMap { slots[$0] }.map { slotWrite($0) }
-        if !durable.isEmpty { writes.append(ackWrite(durable)) }
+        writes += ackWrites(durable)
         return writes + commandWrites
     }
 }

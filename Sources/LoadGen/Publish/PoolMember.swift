@@ -16,6 +16,7 @@ struct SeatedAgent {
 struct PoolMember {
     private static let presenceEvery = TimeSpan.seconds(2)
     static let presenceTtlMs = 10_000
+    private static let registrationsTtlMs = "86400000"
     private static let step = TimeSpan.milliseconds(100)
     /// How long a server may be missing before an agent that never reached it gives up.
     private static let firstContact = TimeSpan.seconds(10)
@@ -108,7 +109,9 @@ struct PoolMember {
             [
                 Array("SET".utf8), Array(keys.agent(registration.agent).utf8), presence.json(),
                 Array("PX".utf8), Array(String(Self.presenceTtlMs).utf8),
-            ]
+            ],
+            // The pool's list of agents lasts as long as somebody waits in it, and a day more.
+            ["PEXPIRE", keys.registrations, Self.registrationsTtlMs].map { Array($0.utf8) },
         ])
     }
 

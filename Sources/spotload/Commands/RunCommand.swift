@@ -11,11 +11,13 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a scenario and judge it.",
         discussion: """
-            Starts what is missing as children: a private redis-server, the bundled engine where the
-            scenario has no target, and the agents. Results go to <out>/<run-id>/.
+            Starts what is missing as children: a private redis-server, the bundled
+            engine where the scenario has no target, and the agents. Results go to
+            <out>/<run-id>/. First Ctrl-C: nothing new starts; second: cut.
 
-            Exit codes: 0 pass or warn, 99 criteria failed, 90 INVALID, 91 inconclusive, 105
-            interrupted, 104 bad scenario, 69 something needed is missing.
+            Exit codes: 0 pass or warn, 99 criteria failed, 90 INVALID,
+            91 inconclusive, 105 interrupted, 104 bad scenario, 69 something needed
+            is missing.
             """)
 
     @OptionGroup var scenarioOptions: ScenarioOptions
