@@ -1,6 +1,6 @@
-// `spotload run --target` against servers of the test: one that answers as scripted, one that is too
-// slow for the rate, one that stands still for a while. Response and service time are compared with
-// each other, never with a clock.
+// `spotload run --target` against servers of the test: one that answers as scripted, one that is
+// too slow for the rate, one that stands still for a while. Response and service time are compared
+// with each other, never with a clock.
 
 import Foundation
 import HarnessCore
