@@ -47,7 +47,15 @@ package struct TransferOutcome {
             max(0, easy.offset(CURLINFO_SIZE_UPLOAD_T) + Int64(easy.long(CURLINFO_REQUEST_SIZE))))
         bytesReceived = UInt64(
             max(0, easy.offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(easy.long(CURLINFO_HEADER_SIZE))))
-        failure = isOK ? nil : .transport(result, wasConnected: pre > 0)
-        errorText = isOK ? "" : easy.errorText(result)
+        if isOK {
+            failure = nil
+            errorText = ""
+        } else if easy.wasRepeatRefused {
+            failure = .reset
+            errorText = "the connection ended before an answer"
+        } else {
+            failure = .transport(result, wasConnected: pre > 0)
+            errorText = easy.errorText(result)
+        }
     }
 }
