@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -38,6 +39,14 @@ static inline int spot_epoll_ctl(int epoll, int operation, int fd, uint32_t even
 }
 static inline uint64_t spot_epoll_token(const struct epoll_event *event) { return event->data.u64; }
 static inline uint32_t spot_epoll_events(const struct epoll_event *event) { return event->events; }
+/// Timers of the calling thread fire without slack (prctl(2): the default is 50 us).
+static inline void spot_set_timer_slack(unsigned long nanoseconds) {
+    prctl(PR_SET_TIMERSLACK, nanoseconds, 0, 0, 0);
+}
+/// Scheduling priority of the calling thread alone; fails without the right to raise it.
+static inline int spot_set_thread_nice(int nice) {
+    return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+}
 /// Names the calling thread; 15 bytes of it count.
 static inline void spot_set_thread_name(const char *name) {
     prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);

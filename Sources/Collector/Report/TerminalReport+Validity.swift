@@ -34,7 +34,9 @@ extension TerminalReport {
             switch state {
             case .ok: ("VALID", .good)
             case .suspect: ("SUSPECT", .doubtful)
-            case .invalidating: ("INVALID", .spoiled)
+            // Signals alone spoil a PASS only down to WARN: the word INVALID is the verdict's.
+            case .invalidating:
+                run.verdict.verdict == .invalid ? ("INVALID", .spoiled) : ("TAINTED", .doubtful)
             }
         var line = TerminalLine(word, style)
         let parts = wrapped(word, delivery(run), separator: "   ", width: width)

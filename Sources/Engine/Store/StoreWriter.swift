@@ -60,7 +60,11 @@ package final class StoreWriter: Sendable {
         self.market = market
         self.batching = batching
         state = Mutex(State(storedSeq: storedSeq))
-        let writer = DedicatedThread(name: "store") { [self] in run() }
+        let writer = DedicatedThread(name: "store") { [self] in
+            // The projection may be late, acknowledgements may not.
+            DedicatedThread.setNice(5)
+            run()
+        }
         thread.withLock { $0 = writer }
     }
 

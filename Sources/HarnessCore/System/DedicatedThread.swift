@@ -27,6 +27,15 @@ package final class DedicatedThread: Sendable {
         handle = Mutex(thread)
     }
 
+    /// Priority of the calling thread: negative is higher. Raising it needs a right (root,
+    /// CAP_SYS_NICE); without it the thread goes on as it was.
+    /// - Returns: whether it was set.
+    @discardableResult
+    package static func setNice(_ nice: Int32) -> Bool { spot_set_thread_nice(nice) == 0 }
+
+    /// The calling thread's timers fire on time, not up to 50 us later.
+    package static func setPreciseTimers() { spot_set_timer_slack(1) }
+
     /// Waits until the thread has ended. Further calls return at once.
     package func join() {
         let thread = handle.withLock { current in

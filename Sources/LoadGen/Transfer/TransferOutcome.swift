@@ -1,5 +1,10 @@
 // How one transfer went: status, phases, bytes, failure; read from libcurl once, right after it
 // ended. Phases in ns (libcurl measures microseconds), capitals as in measurement.md section 1.
+//
+// When a request may be sent we take from CONNECT and APPCONNECT (0 on a kept connection), not from
+// PRETRANSFER: libcurl 7.88 stamps that after it has written the request (multi.c, before_perform),
+// so on a busy machine, where the write wakes the target and costs us the core, a part of the
+// service would be missing from the service time.
 
 import CCurl
 package import HarnessCore
@@ -9,7 +14,7 @@ package struct TransferOutcome {
     package var status: Int
     /// PRETRANSFER was reached: the request could be sent.
     package var wasSent: Bool
-    /// TOTAL - PRETRANSFER: sending + waiting + receiving.
+    /// From when the request could be sent to the end: sending + waiting + receiving.
     package var service: TimeSpan
     package var blocked: TimeSpan
     package var connecting: TimeSpan
@@ -30,18 +35,20 @@ package struct TransferOutcome {
         let isOK = result == CURLE_OK
         status = isOK ? easy.long(CURLINFO_RESPONSE_CODE) : 0
         wasSent = pre > 0
-        service = .microseconds(wasSent ? max(0, total - pre) : 0)
-        blocked = .microseconds(pre)
         connecting = .zero
         tlsHandshaking = .zero
+        var maySend: Int64 = 0
         if easy.long(CURLINFO_NUM_CONNECTS) > 0 {
             let connect = easy.offset(CURLINFO_CONNECT_TIME_T)
             let secured = easy.offset(CURLINFO_APPCONNECT_TIME_T)
+            maySend = wasSent ? max(connect, secured) : total
             connecting = .microseconds(
                 max(0, connect - easy.offset(CURLINFO_NAMELOOKUP_TIME_T)))
             tlsHandshaking = .microseconds(secured > 0 ? max(0, secured - connect) : 0)
         }
-        waiting = .microseconds(start > 0 ? max(0, start - pre) : 0)
+        service = .microseconds(wasSent ? max(0, total - maySend) : 0)
+        blocked = .microseconds(maySend)
+        waiting = .microseconds(start > 0 ? max(0, start - maySend) : 0)
         receiving = .microseconds(start > 0 ? max(0, total - start) : 0)
         bytesSent = UInt64(
             max(0, easy.offset(CURLINFO_SIZE_UPLOAD_T) + Int64(easy.long(CURLINFO_REQUEST_SIZE))))
