@@ -26,6 +26,9 @@ static inline CURLcode spot_easy_set_opensocket(CURL *h, curl_opensocket_callbac
 static inline CURLcode spot_easy_set_closesocket(CURL *h, curl_closesocket_callback f) {
     return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, f);
 }
+static inline CURLcode spot_easy_set_prereq(CURL *h, curl_prereq_callback f) {
+    return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, f);
+}
 static inline CURLcode spot_easy_set_header(CURL *h, curl_write_callback f) {
     return curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, f);
 }

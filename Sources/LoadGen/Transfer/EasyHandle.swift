@@ -50,6 +50,12 @@ final class EasyHandle {
     private var keepsBody = 0
     private var url: [UInt8] = []
     private var shape: Shape?
+    /// How often the transfer's request was about to be sent, redirect hops included.
+    private var sends = 0
+    /// libcurl was about to send the request once more, because the kept connection it went out
+    /// on ended without a byte of an answer. Whether the target acted on it is unknown: a target
+    /// must not get an order twice, and a lost answer must not pass as a slow one.
+    private(set) var wasRepeatRefused = false
 
     /// What the last transfer was set up as: the same shape needs no new options.
     private struct Shape: Equatable {
@@ -167,6 +173,14 @@ final class EasyHandle {
             let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
             return me.openSocket(address)
         }
+        spot_easy_set_ptr(easy, CURLOPT_PREREQDATA, me)
+        spot_easy_set_prereq(easy) { context, _, _, _, _ in
+            guard let context else { return CURL_PREREQFUNC_ABORT }
+            let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+            guard me.maySend() else { return CURL_PREREQFUNC_ABORT }
+            me.sends += 1
+            return CURL_PREREQFUNC_OK
+        }
         // Connections outlive the easy handle inside its share, but never the poller.
         spot_easy_set_ptr(
             easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(poller).toOpaque())
@@ -185,6 +199,7 @@ final class EasyHandle {
         // The address is longer than the `sockaddr` it is declared as: read in its place.
         let bytes = UnsafeRawPointer(address) + offset
         guard
+            maySend(),
             rule.allows(
                 family: address.pointee.family,
                 address: bytes.assumingMemoryBound(to: sockaddr.self))
@@ -194,6 +209,12 @@ final class EasyHandle {
             address.pointee.protocol)
         if descriptor >= 0 { poller.opened(descriptor) }
         return descriptor
+    }
+
+    /// Once, and once more for each redirect that was followed.
+    private func maySend() -> Bool {
+        if sends > 0, sends > long(CURLINFO_REDIRECT_COUNT) { wasRepeatRefused = true }
+        return !wasRepeatRefused
     }
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
@@ -210,6 +231,8 @@ final class EasyHandle {
     /// Sets the handle up for `request`. The request's buffers are copied.
     func prepare(_ request: borrowing PreparedRequest) {
         errorBuffer[0] = 0
+        sends = 0
+        wasRepeatRefused = false
         response.removeAll(keepingCapacity: true)
         responseHeaders.removeAll(keepingCapacity: true)
         keepsBody = request.needsBody ? options.maxBody : Self.exampleBytes

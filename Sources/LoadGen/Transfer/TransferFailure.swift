@@ -24,6 +24,7 @@ package struct TransferFailure: Sendable, Hashable {
     /// What has no class of its own.
     static let rest = TransferFailure(errorClass: "other", code: 1000)
 
+    static let reset = TransferFailure(errorClass: "reset", code: 1220)
     static let timeout = TransferFailure(errorClass: "timeout", code: 1050)
 
     /// - Parameter wasConnected: the connection was there when it failed.
@@ -39,7 +40,7 @@ package struct TransferFailure: Sendable, Hashable {
             CURLE_USE_SSL_FAILED:
             TransferFailure(errorClass: "tls", code: 1300)
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE:
-            TransferFailure(errorClass: "reset", code: 1220)
+            reset
         default: rest
         }
     }

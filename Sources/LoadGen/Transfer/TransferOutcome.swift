@@ -48,8 +48,16 @@ package struct TransferOutcome {
             upload: easy.offset(CURLINFO_SIZE_UPLOAD_T))
         bytesReceived = UInt64(
             max(0, easy.offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(easy.long(CURLINFO_HEADER_SIZE))))
-        failure = isOK ? nil : .transport(result, wasConnected: pre > 0)
-        errorText = isOK ? "" : easy.errorText(result)
+        if isOK {
+            failure = nil
+            errorText = ""
+        } else if easy.wasRepeatRefused {
+            failure = .reset
+            errorText = "the connection ended before an answer"
+        } else {
+            failure = .transport(result, wasConnected: pre > 0)
+            errorText = easy.errorText(result)
+        }
     }
 
     /// "REQUEST_SIZE: the total size of the issued requests", which is the headers and whatever of
