@@ -54,6 +54,7 @@ final class ScriptedConnection {
         request.method = line[0]
         request.path = line.count > 1 ? line[1] : ""
         request.body = Array(input[(end + 4)..<(end + 4 + length)])
+        request.bytes = end + 4 + length
         request.connection = number
         request.onConnection = requests
         requests += 1

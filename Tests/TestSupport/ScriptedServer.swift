@@ -24,6 +24,8 @@ package final class ScriptedServer: Sendable {
         /// Names in lower case.
         package var headers: [String: String] = [:]
         package var body: [UInt8] = []
+        /// Everything it consisted of.
+        package var bytes = 0
     }
 
     /// What the server does about it.

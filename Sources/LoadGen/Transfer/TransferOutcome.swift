@@ -50,8 +50,9 @@ package struct TransferOutcome {
         blocked = .microseconds(maySend)
         waiting = .microseconds(start > 0 ? max(0, start - maySend) : 0)
         receiving = .microseconds(start > 0 ? max(0, total - start) : 0)
-        bytesSent = UInt64(
-            max(0, easy.offset(CURLINFO_SIZE_UPLOAD_T) + Int64(easy.long(CURLINFO_REQUEST_SIZE))))
+        bytesSent = Self.bytesSent(
+            request: Int64(easy.long(CURLINFO_REQUEST_SIZE)),
+            upload: easy.offset(CURLINFO_SIZE_UPLOAD_T))
         bytesReceived = UInt64(
             max(0, easy.offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(easy.long(CURLINFO_HEADER_SIZE))))
         if isOK {
@@ -64,5 +65,12 @@ package struct TransferOutcome {
             failure = .transport(result, wasConnected: pre > 0)
             errorText = easy.errorText(result)
         }
+    }
+
+    /// "REQUEST_SIZE: the total size of the issued requests", which is the headers and whatever of
+    /// the body went out with them: all of a body under 64 KiB, nothing of a larger one. Newer
+    /// versions count all of it. A body that is not in it is always larger than the headers.
+    static func bytesSent(request: Int64, upload: Int64) -> UInt64 {
+        UInt64(max(0, request > upload ? request : request + upload))
     }
 }

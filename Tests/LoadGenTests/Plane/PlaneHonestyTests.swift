@@ -45,6 +45,23 @@ extension PlaneTests {
             #expect(wait.max > lag.max, "the wait is the target's doing, not the generator's")
         }
 
+        @Test func aSlowAnswerInAClosedLoop() throws {
+            let server = try ScriptedServer { request in
+                var reply = ScriptedServer.Reply()
+                if request.number == Self.held { reply.delay = Self.stall }
+                return reply
+            }
+            var scenario = scenario(vus: 1)
+            scenario.workloads[0].executor = PlaneScenario.loop(vus: 1, for: .seconds(1))
+            let run = try PlaneRun(scenario, url: server.url).run()
+            run.expectIdentities()
+            // Requests that were never attempted are not in these numbers: the closed model.
+            #expect(run.counters.completed > UInt64(Self.held))
+            #expect(run.over("http_req_response_time") >= 1)
+            #expect(run.over("http_req_response_time") <= 3)
+            #expect(run.histogram("schedule_lag").isEmpty && run.histogram("vu_wait").isEmpty)
+        }
+
         @Test func aStandingServerWithManyUsers() throws {
             let server = try ScriptedServer { request in
                 var reply = ScriptedServer.Reply()
@@ -80,6 +97,11 @@ extension PlaneTests {
             #expect(response.max >= 39 * 40_000_000)
             let typical = try #require(service.percentile(50))
             #expect(response.max > 5 * typical)
+            #expect(run.histogram("http_req_waiting").min >= 45_000_000)
+            let receiving = try #require(run.histogram("http_req_receiving").percentile(50))
+            #expect(receiving < typical)
+            let connWait = try #require(run.histogram("conn_wait").percentile(50))
+            #expect(connWait < typical, "the wait for a VU is no wait for a connection")
             #expect(run.histogram("iteration_response_time").max >= response.max)
             #expect(run.histogram("iteration_duration").max < response.max)
         }

@@ -18,7 +18,10 @@ extension PlaneTests {
             let run = try PlaneRun(PlaneScenario.make(arrivals(60)), url: server.url).run()
             run.expectIdentities()
             #expect(server.connections == 1 && server.requests.count == 60)
-            #expect(run.histogram("http_req_connecting").count == 60)
+            let connecting = run.histogram("http_req_connecting")
+            #expect(connecting.count == 60 && connecting.value(atRank: 59) < 1_000)
+            let blocked = run.histogram("http_req_blocked")
+            #expect(blocked.max >= connecting.max)
         }
 
         @Test func noReuse() throws {
@@ -142,6 +145,48 @@ extension PlaneTests {
             #expect(server.requests.allSatisfy { $0.method == "POST" || $0.body.isEmpty })
             #expect(run.counters.bytesSent >= 4 * 3_000_000)
             #expect(run.counters.bytesReceived >= 4 * 3_000_000)
+        }
+
+        /// 20 bytes go out with the headers, 100,000 after them.
+        @Test(arguments: [0, 20, 100_000]) func bytesAreCountedOnce(size: Int) throws {
+            let server = try ScriptedServer { _ in
+                var reply = ScriptedServer.Reply()
+                reply.raw =
+                    Array("HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n".utf8)
+                    + [UInt8](repeating: 65, count: 30_000)
+                return reply
+            }
+            let step = PlaneScenario.get { step in
+                step.method = "POST"
+                step.body = .text(Template(literal: String(repeating: "b", count: size)))
+            }
+            let run = try PlaneRun(
+                PlaneScenario.make(arrivals(20), steps: [step]), url: server.url
+            ).run()
+            run.expectIdentities()
+            let sent = server.requests.reduce(0) { $0 + $1.bytes }
+            #expect(run.counters.bytesSent == UInt64(sent))
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n".utf8.count
+            #expect(run.counters.bytesReceived == UInt64(20 * (head + 30_000)))
+            #expect(run.count("data_sent") == run.counters.bytesSent)
+            #expect(run.count("data_received") == run.counters.bytesReceived)
+        }
+
+        /// A target by name: libcurl's resolver thread, whose descriptors come and go.
+        @Test(.enabled(if: LoopbackName.value != nil)) func targetByName() throws {
+            let server = try ScriptedServer { _ in
+                var reply = ScriptedServer.Reply()
+                reply.ending = .close
+                return reply
+            }
+            let name = try #require(LoopbackName.value)
+            let run = try PlaneRun(
+                PlaneScenario.make(
+                    arrivals(40, vus: 8), steps: [PlaneScenario.get(timeout: .seconds(20))]),
+                url: "http://\(name):\(server.port)", workers: 2
+            ).run()
+            run.expectIdentities()
+            #expect(run.counters.transfersFailed == 0 && server.connections == 40)
         }
 
         @Test func methodsFollowEachOther() throws {
