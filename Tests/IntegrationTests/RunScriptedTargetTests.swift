@@ -1,6 +1,6 @@
-// `spotload run --target` against servers of the test: one that answers as scripted, one that is too
-// slow for the rate, one that stands still for a while. Response and service time are compared with
-// each other, never with a clock.
+// `spotload run --target` against servers of the test: one that answers as scripted, one that is
+// too slow for the rate, one that stands still for a while. Response and service time are compared
+// with each other, never with a clock.
 
 import Foundation
 import HarnessCore
@@ -46,13 +46,16 @@ import Testing
     }
 
     @Test func redirectsAreFollowed() throws {
-        // Two hops: the second closes the kept connection before.
+        // Two hops, the second over a new connection.
         let server = try ScriptedServer { request in
             var reply = ScriptedServer.Reply()
             if request.path != "/end" {
                 reply.status = 302
                 reply.headers = ["Location: " + (request.path == "/" ? "/middle" : "/end")]
-                if request.path == "/middle" { reply.ending = .close }
+                if request.path == "/middle" {
+                    reply.headers.append("Connection: close")
+                    reply.ending = .close
+                }
             }
             return reply
         }
