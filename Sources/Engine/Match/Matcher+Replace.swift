@@ -1,6 +1,6 @@
-// cancelReplace: one command of two legs (engine.md 2). The new leg's syntax and filters come first,
-// so that a hopeless replacement does not cost the order it was to replace; then the cancel; then,
-// if that succeeded or ALLOW_FAILURE was asked for, the new order with all checks.
+// cancelReplace: one command of two legs (engine.md 2). The new leg's syntax and filters come
+// first, so that a hopeless replacement does not cost the order it was to replace; then the cancel;
+// then, if that succeeded or ALLOW_FAILURE was asked for, the new order with all checks.
 
 extension Matcher {
     func cancelReplace(
