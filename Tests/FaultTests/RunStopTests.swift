@@ -77,6 +77,21 @@ import Testing
         #expect(run.leavesNoOrphans, "\(run.children)")
     }
 
+    @Test func thirdSignalEndsAtOnce() throws {
+        let run = try RunTrial(Self.long, ["--agents", "2"])
+        try #require(run.isRunning(), "\(run.output)")
+        // A stopped child answers nobody: what waits for it waits.
+        for agent in run.children(" agent ") { kill(agent, SIGSTOP) }
+        for words in ["again to cut it", "cutting what runs"] {
+            run.program.kill(SIGINT)
+            #expect(run.program.line(containing: words, within: 20) != nil, "\(run.output)")
+            #expect(run.program.status == nil)
+        }
+        run.program.kill(SIGINT)
+        #expect(run.exitCode(within: 10) == 105, "\(run.output)")
+        #expect(run.leavesNoOrphans, "\(run.children)")
+    }
+
     @Test func interruptedBeforeTheStart() throws {
         let run = try RunTrial(Self.long)
         #expect(run.program.line(containing: "waiting for", within: 60) != nil, "\(run.output)")

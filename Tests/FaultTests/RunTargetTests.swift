@@ -25,6 +25,38 @@ import Testing
         #expect(run.leavesNoOrphans, "\(run.children)")
     }
 
+    @Test func abortOnFailEndsTheRun() throws {
+        let port = RedisServer.freePort()
+        let run = try RunTrial(
+            RunScenarios.gets(rate: 50, seconds: 120).replacingOccurrences(
+                of: "\"rate<=0\"", with: "{ threshold: \"rate<=0\", abortOnFail: true }"),
+            ["--agents", "2", "--target", "http://127.0.0.1:\(port)"])
+        #expect(run.exitCode(within: 60) == 99, "\(run.output)")
+        let summary = try run.summary()
+        #expect(summary.verdict == "FAIL" && !summary.run.interrupted)
+        #expect(summary.run.aborted?.contains("http_req_failed rate<=0 failed") ?? false)
+        #expect(summary.contradictions == [])
+        let a = summary.accounting
+        #expect(a.started < 50 * 120 && a.unaccounted == 0 && a.agentsFinal == 2)
+        #expect(run.leavesNoOrphans, "\(run.children)")
+    }
+
+    @Test func bundledEngineKilled() throws {
+        let run = try RunTrial(RunScenarios.orders(seconds: 4))
+        try #require(run.isRunning(), "\(run.output)")
+        let engines = run.children(" engine ")
+        try #require(engines.count == 1, "\(run.children)")
+        #expect(kill(engines[0], SIGKILL) == 0)
+        let code = run.exitCode()
+        let summary = try run.summary()
+        #expect(code == summary.exitCode && summary.isFailure, "\(run.output)")
+        #expect(run.output.contains("the bundled engine ended with status 137"))
+        #expect(summary.contradictions == [])
+        #expect(summary.failures("connect") > 0)
+        #expect(summary.accounting.agentsFinal == 1 && summary.accounting.unaccounted == 0)
+        #expect(run.leavesNoOrphans, "\(run.children)")
+    }
+
     @Test func engineKilledAndBack() throws {
         let directory = try TemporaryDirectory()
         let data = directory.path + "/data"

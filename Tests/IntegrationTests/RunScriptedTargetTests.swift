@@ -46,13 +46,16 @@ import Testing
     }
 
     @Test func redirectsAreFollowed() throws {
-        // Two hops: the second closes the kept connection before.
+        // Two hops, the second over a new connection.
         let server = try ScriptedServer { request in
             var reply = ScriptedServer.Reply()
             if request.path != "/end" {
                 reply.status = 302
                 reply.headers = ["Location: " + (request.path == "/" ? "/middle" : "/end")]
-                if request.path == "/middle" { reply.ending = .close }
+                if request.path == "/middle" {
+                    reply.headers.append("Connection: close")
+                    reply.ending = .close
+                }
             }
             return reply
         }
