@@ -53,13 +53,14 @@ final class PlaneDriver: Sendable {
         board.withLock { $0.isIdle = true }
     }
 
-    /// Waits until `instant`; true as soon as the plane is idle.
+    /// Waits until `instant`; true as soon as the plane is idle before it. A window that is over is
+    /// cut by itself even then: joined to the final delta it would count in the window after.
     @discardableResult
     private func waitFor(_ instant: Instant) -> Bool {
         while true {
-            if plane.isIdle { return true }
             let left = instant - Instant.now()
             if left <= .zero { return false }
+            if plane.isIdle { return true }
             Pause.sleep(min(left, Self.step))
         }
     }
