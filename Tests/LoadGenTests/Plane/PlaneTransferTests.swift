@@ -41,8 +41,28 @@ extension PlaneTests {
             }
             let run = try PlaneRun(PlaneScenario.make(arrivals(60)), url: server.url).run()
             run.expectIdentities()
-            #expect(run.counters.transfersFailed == 0 && run.counters.completed == 60)
-            #expect(server.connections == 60 / requests)
+            #expect(run.counters.completed == 60)
+            // A request that met the close on its way is lost, and said to be: on a machine that
+            // keeps up there is none.
+            let failed = Int(run.counters.transfersFailed)
+            #expect(failed == Int(run.count("http_req_errors", ["error": "reset"])))
+            #expect(failed < 30 && server.requests.count == 60 - failed)
+        }
+
+        /// Each second request of a connection is read and never answered. The target may have
+        /// acted on it, so it is not sent again behind our back.
+        @Test func unansweredRequestsAreNotRepeated() throws {
+            let server = try ScriptedServer { request in
+                var reply = ScriptedServer.Reply()
+                if request.onConnection == 1 { reply.ending = .hangUp }
+                return reply
+            }
+            let run = try PlaneRun(PlaneScenario.make(arrivals(40)), url: server.url).run()
+            run.expectIdentities()
+            #expect(run.count("http_req_errors", ["error": "reset", "error_code": "1220"]) == 20)
+            #expect(run.counters.transfersFailed == 20 && server.requests.count == 40)
+            #expect(Set(server.requests.map(\.path)).count == 40, "a request was sent twice")
+            #expect(server.connections == 20)
         }
 
         @Test func refusedConnectionsAreCounted() throws {
@@ -176,6 +196,7 @@ extension PlaneTests {
         @Test(.enabled(if: LoopbackName.value != nil)) func targetByName() throws {
             let server = try ScriptedServer { _ in
                 var reply = ScriptedServer.Reply()
+                reply.headers = ["Connection: close"]
                 reply.ending = .close
                 return reply
             }
