@@ -31,7 +31,7 @@ final class FleetBench: Sendable {
 
     init(
         server: RedisServer, seconds: Int64, onLoss: OnAgentLoss = .degrade,
-        maxOffline: TimeSpan = .seconds(20)
+        maxOffline: TimeSpan = .seconds(20), lostAfterHeartbeats: Int = 100
     ) throws {
         self.server = server
         self.seconds = seconds
@@ -42,13 +42,17 @@ final class FleetBench: Sendable {
                 Workload(
                     name: "orders", exec: "trade",
                     executor: .constantArrivalRate(
+                        // More than any fake plane makes up: who vanishes owes arrivals.
                         ConstantArrivalRate(
-                            rate: 1_000, duration: .seconds(seconds), preAllocatedVUs: 1,
+                            rate: 100_000, duration: .seconds(seconds), preAllocatedVUs: 1,
                             maxVUs: 1)))
             ], flows: [:])
         scenario.workloads[0].gracefulStop = .seconds(1)
         scenario.fleet.heartbeat = .milliseconds(100)
         scenario.fleet.startTimeout = .seconds(60)
+        // 10 s by default: longer than the 2 s an agent may take to connect again after an outage,
+        // which heartbeats of 100 ms would otherwise not allow for.
+        scenario.fleet.lostAfterHeartbeats = lostAfterHeartbeats
         scenario.fleet.maxOffline = maxOffline
         scenario.fleet.collectTimeout = .seconds(30)
         scenario.onAgentLoss = onLoss

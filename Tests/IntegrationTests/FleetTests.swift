@@ -146,7 +146,8 @@ import Testing
         try await onFleetThread {
             let server = try RedisServer()
             let proxy = try FleetProxy(to: server.socketPath)
-            let bench = try FleetBench(server: server, seconds: 6, maxOffline: .seconds(2))
+            let bench = try FleetBench(
+                server: server, seconds: 6, maxOffline: .seconds(2), lostAfterHeartbeats: 15)
             let run = bench.makeRun(agents: 2)
             let signals = AgentSignals()
             let vanishing = bench.startAgent(

@@ -19,8 +19,6 @@ struct BiasRule {
     let aggregate: RunAggregate
     let elapsed: TimeSpan
 
-    var isTrusted: Bool { validity.distrust.isEmpty }
-
     /// Whether arrivals were started for the scenario a selector names (nil: for any).
     func hasStarted(_ scenario: String?) -> Bool {
         guard let scenario else { return aggregate.counters.started > 0 }

@@ -133,7 +133,7 @@ package struct Judge: Sendable {
             let wasStarted = rule.hasStarted(threshold.selector.tags["scenario"])
             row.verdict = wasStarted ? .fail : .invalid
             row.reason = "no samples"
-            return rule.isTrusted ? row : rule.applied(to: row)
+            return rule.applied(to: row)
         }
         if !holds { row.verdict = .fail }
         if let crossed = crossedWindows[i], let window = threshold.window {

@@ -10,8 +10,8 @@ final class FlowCode: Sendable {
         case think(Think)
         case choose(Int)
         case order
-        /// The steps of a group.
-        case block(Int)
+        /// The steps of a group, and the group's position in `groupNames`.
+        case block(Int, group: Int)
     }
     struct Choice: Sendable {
         let weights: WeightTable
@@ -28,6 +28,8 @@ final class FlowCode: Sendable {
     /// Position in `checkNames` of each request's checks.
     let checkIDs: [[Int]]
     let checkNames: [String]
+    /// `::outer::inner`
+    let groupNames: [String]
     let patterns: Patterns
     let variableCount: Int
     /// Variables that stay in the VU over iterations.
@@ -43,6 +45,7 @@ final class FlowCode: Sendable {
         requests = compiler.requests
         checkIDs = compiler.checkIDs
         checkNames = compiler.checkNames
+        groupNames = compiler.groupNames
         patterns = compiler.patterns
         variableCount = compiler.keeps.count
         keeps = compiler.keeps

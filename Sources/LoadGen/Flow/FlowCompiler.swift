@@ -17,6 +17,8 @@ struct FlowCompiler {
     private(set) var requests: [CompiledRequest] = []
     private(set) var checkIDs: [[Int]] = []
     private(set) var checkNames: [String] = []
+    private(set) var groupNames: [String] = []
+    private var groupPath = ""
     private(set) var patterns = Patterns()
     private(set) var keeps: [Bool] = []
     private(set) var order: (tables: OrderTables, text: OrderText)?
@@ -54,7 +56,12 @@ struct FlowCompiler {
         case .order(let model):
             try add(model)
             return .order
-        case .group(_, let steps): return .block(try block(steps))
+        case .group(let name, let steps):
+            let outer = groupPath
+            groupPath += "::" + name
+            defer { groupPath = outer }
+            let group = groupID(groupPath)
+            return .block(try block(steps), group: group)
         }
     }
 
@@ -71,6 +78,13 @@ struct FlowCompiler {
         checkIDs.append(request.checks.map { checkID($0.name) })
         requests.append(request)
         return requests.count - 1
+    }
+
+    /// Groups of one path feed one series.
+    private mutating func groupID(_ path: String) -> Int {
+        if let known = groupNames.firstIndex(of: path) { return known }
+        groupNames.append(path)
+        return groupNames.count - 1
     }
 
     /// Checks of one name feed one series.

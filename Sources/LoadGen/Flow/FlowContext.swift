@@ -15,6 +15,10 @@ package final class FlowContext {
     let orderNameIDs: [Int]
     var counters: FlowCounters
     var warmupCounters: FlowCounters
+    /// The turn's clock, set by the worker before each step; groups are timed with it.
+    var now = Instant(ns: 0)
+    /// By group: measured, warm-up.
+    private let groupTimes: [[IntervalHistogram]]
     private var renderedNames: [[UInt8]: Int] = [:]
     /// Lanes of numbered executors, made when first wanted.
     private var lanes: [OrderLane?]
@@ -32,6 +36,7 @@ package final class FlowContext {
             hasOrderNames ? OrderOperation.allCases.map { names.id($0.requestName) } : []
         counters = FlowCounters(checks: code.checkNames.count)
         warmupCounters = counters
+        groupTimes = code.groupNames.map { _ in [IntervalHistogram(), IntervalHistogram()] }
         lanes = [OrderLane?](repeating: nil, count: code.order.map { Int($0.tables.lanes) } ?? 0)
     }
 
@@ -40,6 +45,22 @@ package final class FlowContext {
     package func drain(into series: inout [SeriesDelta]) {
         counters.drain(code, isWarmup: false, into: &series)
         warmupCounters.drain(code, isWarmup: true, into: &series)
+        for (times, name) in zip(groupTimes, code.groupNames) {
+            for (histogram, phase) in zip(times, [nil, "warmup"]) {
+                guard let delta = histogram.drain() else { continue }
+                var tags = [
+                    "scenario": code.scenario, "group": TagText.bounded(name, TagText.nameBytes),
+                ]
+                tags["phase"] = phase
+                series.append(
+                    SeriesDelta(key: SeriesKey("group_duration", tags), value: .histogram(delta)))
+            }
+        }
+    }
+
+    /// A group that began at `start` ends now.
+    func groupEnded(_ group: Int, since start: Instant, isWarmup: Bool) {
+        groupTimes[group][isWarmup ? 1 : 0].record((now - start).ns)
     }
 
     /// Called by the worker when an iteration ended by itself.

@@ -52,6 +52,9 @@ package final class FlowMachine {
     private struct Frame {
         var block: Int
         var index: Int
+        /// Of the group whose steps these are; -1: none.
+        var group = -1
+        var begunAt = Instant(ns: 0)
     }
 
     package init(context: FlowContext, vu: UInt64) {
@@ -93,7 +96,7 @@ package final class FlowMachine {
         while !isStopped, let frame = frames.last {
             let block = code.blocks[frame.block]
             guard frame.index < block.count else {
-                frames.removeLast()
+                leaveFrame()
                 continue
             }
             frames[frames.count - 1].index += 1
@@ -112,10 +115,20 @@ package final class FlowMachine {
                 let picked = choice.weights.pick(random.next())
                 frames.append(Frame(block: choice.blocks[picked], index: 0))
             case .order: drawOrder()
-            case .block(let inner): frames.append(Frame(block: inner, index: 0))
+            case .block(let inner, let group):
+                frames.append(
+                    Frame(block: inner, index: 0, group: group, begunAt: context.now))
             }
         }
+        // A failure ends the groups it happened in.
+        while !frames.isEmpty { leaveFrame() }
         return .finished(failed: isStopped)
+    }
+
+    private func leaveFrame() {
+        let frame = frames.removeLast()
+        guard frame.group >= 0 else { return }
+        context.groupEnded(frame.group, since: frame.begunAt, isWarmup: isWarmup)
     }
 
     /// How the transfer of `request` ended: evaluates checks, takes captures.

@@ -302,6 +302,7 @@ final class WorkloadRunner {
 
     /// Does what the flow wants next; `from` is the end of the step before.
     private func step(_ user: VirtualUser, from: Instant) {
+        context.now = bench.now
         switch user.machine.next() {
         case .request:
             user.requestIntended = from
