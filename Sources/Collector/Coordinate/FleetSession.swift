@@ -92,7 +92,8 @@ final class FleetSession {
     /// - Parameter mail: what other threads asked for since the last call.
     func run(mail: () -> [CoordinatorMachine.Event]) throws(CommandFailure) -> FleetRunResult {
         try open()
-        observer.phaseChanged("waiting for \(options.agents) agents")
+        let noun = options.agents == 1 ? "agent" : "agents"
+        observer.phaseChanged("waiting for \(options.agents) \(noun)")
         while !machine.isOver, failure == nil {
             let begunAt = Instant.now()
             for event in mail() { apply(event, at: begunAt) }
