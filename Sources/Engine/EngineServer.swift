@@ -72,6 +72,7 @@ package final class EngineServer: Sendable {
                 .unavailable, "cannot create \(journalDirectory): \(error.localizedDescription)")
         }
         let lock = try DirectoryLock(path: options.dataDirectory + "/LOCK")
+        try checkMarket(options)
         let statistics = EngineStatistics()
         let store: StoreDatabase? =
             options.store == .sqlite
@@ -100,6 +101,26 @@ package final class EngineServer: Sendable {
             channel: channel, group: group, lock: lock)
     }
 
+    /// Refuses another market than the one the journal was written for; remembers a new one.
+    private static func checkMarket(_ options: EngineOptions) throws(CommandFailure) {
+        let path = options.dataDirectory + "/engine.json"
+        let record = "{\"v\":1,\"market\":\"\(options.market.fingerprint)\"}\n"
+        // Not there: a new directory, or one from before this file; nothing to compare with.
+        let known = try? String(contentsOfFile: path, encoding: .utf8)
+        guard known != record else { return }
+        guard known == nil else {
+            throw CommandFailure(
+                .badConfiguration,
+                "\(options.dataDirectory) was made with other symbols or filters: its journal "
+                    + "would mean something else; give the same --symbols, or another --data-dir")
+        }
+        do {
+            try Data(record.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(.unavailable, "cannot write \(path): \(error)")
+        }
+    }
+
     /// Replays the journal, makes effects the store lacks again, funds a new engine.
     private static func recover(
         _ options: EngineOptions, journalDirectory: String, store: StoreDatabase?,
@@ -110,6 +131,11 @@ package final class EngineServer: Sendable {
         let matcher = Matcher(market: market)
         var missing = Effects()
         let stored = try store?.progress() ?? 0
+        do {
+            try JournalSegment.syncAll(journalDirectory)
+        } catch {
+            throw CommandFailure(.unavailable, "journal: \(error)")
+        }
         let recovery = try JournalReader.recover(
             directory: journalDirectory
         ) { command throws(CommandFailure) in

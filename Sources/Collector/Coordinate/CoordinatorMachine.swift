@@ -226,6 +226,12 @@ package struct CoordinatorMachine: Sendable, Equatable {
                         + "\(timings.startTimeout.goText): slots \(names.joined(separator: ", "))")
             }
         case .arming:
+            if start == nil,
+                slots.allSatisfy(\.isGone)
+                    || now - begunAt > timings.startTimeout + timings.collectTimeout
+            {
+                return fail(.unavailable, "the start could not be announced")
+            }
             if let start, now >= start {
                 phase = .running
                 return [.say("running")] + advance(now)

@@ -180,6 +180,8 @@ final class FleetSession {
     private func tick() {
         guard machine.phase == .running || machine.phase == .stopping, let start = machine.start
         else { return }
+        // A run that was cut already is not judged on the load that is missing since.
+        guard machine.aborted == nil, !machine.isInterrupted else { return }
         let runTime = Instant.now() - start
         guard runTime >= .zero else { return }
         if case .abort(let why) = observer.tick(runTime) { apply(.abort(why), at: Instant.now()) }

@@ -74,7 +74,7 @@ package struct Judge: Sendable {
         let rows = thresholds.indices.compactMap { i -> CriterionRow? in
             let row = final.row(i, aggregate: aggregate, runTime: facts.duration, rule: rule)
             // The implied criterion is shown only where it has something to say.
-            return i >= impliedFrom && row.verdict != .fail ? nil : row
+            return i >= impliedFrom && row.observed == 0 ? nil : row
         }
         return Overall(rows: rows, validity: validity, facts: facts).verdict
     }
@@ -106,7 +106,11 @@ package struct Judge: Sendable {
     ) -> ThresholdObservation? {
         let threshold = thresholds[i]
         guard let span = threshold.window else { return nil }
-        let end = aggregate.closedWindows
+        // What drains after the schedule adds nothing to a rate, here as over the whole run.
+        let isRate =
+            threshold.kind(in: aggregate.totals) == .counter && threshold.aggregation == .rate
+        let scheduled = UInt32(clamping: aggregate.throughputEnd.ns / 1_000_000_000)
+        let end = isRate ? min(aggregate.closedWindows, scheduled) : aggregate.closedWindows
         let windows = UInt32(max(1, span.seconds.rounded(.up)))
         let warmupWindows = UInt32(warmup.seconds.rounded(.up))
         let start = max(warmupWindows, end > windows ? end - windows : 0)

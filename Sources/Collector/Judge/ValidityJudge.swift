@@ -109,6 +109,12 @@ struct ValidityJudge {
         if !accounting.finalsEqualMerged && accounting.agentsFinal > 0 {
             reasons.append("the sum of finals is not the sum of what was merged")
         }
+        if accounting.agents > 0, accounting.agentsFinal == 0 {
+            reasons.append("no agent delivered its final data")
+        } else if accounting.agentsFinal < accounting.agents, !aggregate.hasOpenModel {
+            // A closed model has no plan that would show what is missing.
+            reasons.append("an agent left without its final data")
+        }
         if accounting.badDeltas > 0 {
             reasons.append("\(accounting.badDeltas) deltas were damaged and rejected")
         }

@@ -92,6 +92,9 @@ extension TradingAPI {
         guard let name = p[.account], let account = InlineText(name), !account.isEmpty else {
             throw OrderRequest.missing
         }
+        guard name.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else {
+            throw Rejection(-1100, "Illegal characters found in parameter 'account'.")
+        }
         guard let assetText = p[.asset] else { throw OrderRequest.missing }
         let assetName = String(decoding: assetText, as: UTF8.self)
         guard let asset = market.assets.firstIndex(where: { $0.name == assetName }) else {

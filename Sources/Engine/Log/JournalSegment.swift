@@ -112,6 +112,19 @@ enum JournalSegment {
         try retryingInterrupts("fsync", subject: path) { fsync(descriptor) }
     }
 
+    /// fdatasync of every segment: what recovery reads and shows may still be in the page cache of
+    /// a process that was killed before its own sync.
+    static func syncAll(_ directory: String) throws(SystemError) {
+        for name in try list(directory) {
+            let path = directory + "/" + name
+            let descriptor = try retryingInterrupts("open", subject: path) {
+                open(path, O_RDONLY | O_CLOEXEC)
+            }
+            defer { close(descriptor) }
+            try retryingInterrupts("fdatasync", subject: path) { fdatasync(descriptor) }
+        }
+    }
+
     /// Segment files of a directory in the order of their first seq.
     static func list(_ directory: String) throws(SystemError) -> [String] {
         guard let handle = opendir(directory) else {

@@ -153,8 +153,11 @@ package final class JournalWriter {
             try writeHeader(next, path)
         }
         if let failure {
-            // A file with its name but no header is taken over by the next try, or at recovery.
-            if next >= 0 { close(next) }
+            // Nothing of it counts yet; left there, it would stand behind the segment that goes on.
+            if next >= 0 {
+                close(next)
+                unlink(path)
+            }
             throw Self.isFull(failure) && failure.operation != "fdatasync"
                 ? .full(failure) : .fatal(failure)
         }

@@ -14,6 +14,14 @@ extension Matcher {
             return reject(pair.new, rejection, command, &effects)
         }
         if let repeated = alreadyReplaced(pair) { return .replaced(repeated, trades: none) }
+        // The id of a known order, the one to cancel included, is no id for a new one: said before
+        // the cancel, so that it costs nothing.
+        if find(
+            symbol: pair.new.symbol, account: pair.new.account, orderID: 0,
+            clientOrderID: pair.new.clientOrderID) != nil
+        {
+            return reject(pair.new, .duplicateOrder, command, &effects)
+        }
         let canceled: Replacement.Leg
         switch cancel(pair.cancel, command, &effects) {
         case .canceled(let state): canceled = .done(state)

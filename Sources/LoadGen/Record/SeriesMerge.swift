@@ -6,7 +6,6 @@ enum SeriesMerge {
     /// Adds up what has the same key, in the order of first appearance.
     /// - Complexity: O(series + buckets).
     static func join(_ parts: [[SeriesDelta]]) -> [SeriesDelta] {
-        guard parts.count > 1 else { return parts.first ?? [] }
         var out: [SeriesDelta] = []
         var positions: [SeriesKey: Int] = [:]
         for item in parts.joined() {

@@ -292,7 +292,8 @@ final class EasyHandle {
     }
 
     private func setBody(_ body: [UInt8]) {
-        guard !body.isEmpty || shape?.method == .post else { return }
+        // POSTFIELDS would make a HEAD a POST.
+        guard shape?.method != .head, !body.isEmpty || shape?.method == .post else { return }
         if body.count > bodyCapacity {
             bodyBytes.deallocate()
             bodyCapacity = body.count * 2

@@ -43,12 +43,14 @@ package struct TransferOutcome {
             let secured = easy.offset(CURLINFO_APPCONNECT_TIME_T)
             maySend = wasSent ? max(connect, secured) : total
             connecting = .microseconds(
-                max(0, connect - easy.offset(CURLINFO_NAMELOOKUP_TIME_T)))
+                max(0, (connect > 0 ? connect : total) - easy.offset(CURLINFO_NAMELOOKUP_TIME_T)))
             tlsHandshaking = .microseconds(secured > 0 ? max(0, secured - connect) : 0)
         }
         service = .microseconds(wasSent ? max(0, total - maySend) : 0)
         blocked = .microseconds(maySend)
-        waiting = .microseconds(start > 0 ? max(0, start - maySend) : 0)
+        // Where no first byte came, all of it was waiting.
+        let firstByte = start > 0 ? start : total
+        waiting = .microseconds(wasSent ? max(0, firstByte - maySend) : 0)
         receiving = .microseconds(start > 0 ? max(0, total - start) : 0)
         bytesSent = Self.bytesSent(
             request: Int64(easy.long(CURLINFO_REQUEST_SIZE)),

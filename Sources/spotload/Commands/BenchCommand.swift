@@ -48,6 +48,9 @@ struct EndToEndBenchmark: AsyncParsableCommand {
         guard !steps.isEmpty, steps.count == rates.split(separator: ",").count,
             steps.allSatisfy({ $0 > 0 }), steps == steps.sorted()
         else { throw ValidationError("--rates takes rising whole numbers, not \"\(rates)\"") }
+        guard (1...64).contains(workers) else {
+            throw ValidationError("--workers takes 1 to 64, not \(workers)")
+        }
         guard TimeSpan(text: duration) != nil else {
             throw ValidationError("--duration takes a duration such as 20s, not \"\(duration)\"")
         }
@@ -63,7 +66,10 @@ struct EndToEndBenchmark: AsyncParsableCommand {
             let finished = try await step(rate, stopping)
             let holds = finished.verdict.exitCode == .pass
             Terminal.output(Self.row(rate, finished))
-            if finished.facts.interrupted { break }
+            if finished.facts.interrupted {
+                Terminal.output("interrupted: the steps above are all there is\n")
+                Foundation.exit(HarnessCore.ExitCode.interrupted.rawValue)
+            }
             if holds {
                 best = rate
                 failures = 0
@@ -80,6 +86,7 @@ struct EndToEndBenchmark: AsyncParsableCommand {
                 "highest rate that met the criteria: \(best)/s, \(ratio) x the floor of \(floor)\n")
         } else {
             Terminal.output("no rate met the criteria\n")
+            Foundation.exit(HarnessCore.ExitCode.criteriaFailed.rawValue)
         }
     }
 

@@ -88,6 +88,19 @@ import Testing
         #expect(desk.depth.bids.isEmpty)
     }
 
+    @Test func theIDOfTheOrderToCancelIsNoIDForANewOne() throws {
+        let desk = try Self.desk()
+        desk.limit(.buy, 10, at: 100, id: "a")
+        guard
+            case .rejected(let rejection) = desk.apply(.cancelReplace(Self.pair("a", "a", at: 99)))
+        else {
+            Issue.record("not rejected")
+            return
+        }
+        #expect(rejection.code == -2010)
+        #expect(desk.depth.bids.map(\.price) == [100])
+    }
+
     @Test func sentAgainItAnswersTheSame() throws {
         let desk = try Self.desk()
         desk.limit(.buy, 10, at: 100, id: "a")
