@@ -273,8 +273,8 @@ package final class Shard: Sendable {
 }
 
 /// Carries a thread-confined object to the thread that will own it.
+// @unchecked: written before the thread starts, taken once by that thread.
 private final class HandOver<Value>: @unchecked Sendable {
-    // @unchecked: written before the thread starts, taken once by that thread.
     private var value: Value?
     init(_ value: Value) { self.value = value }
     func take() -> Value {

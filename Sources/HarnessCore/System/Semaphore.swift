@@ -4,8 +4,8 @@ import CLinux
 import Glibc
 
 /// POSIX semaphore. Waiting blocks the thread: never from the cooperative pool.
+// @unchecked: sem_t is made for use from many threads; the pointer never changes.
 package final class Semaphore: @unchecked Sendable {
-    // @unchecked: sem_t is made for use from many threads; the pointer never changes.
     private let semaphore: UnsafeMutablePointer<sem_t>
 
     package init() {
