@@ -53,6 +53,9 @@ final class FakePlane: DataPlane {
     var hasStarted: Bool { state.withLock { $0.counters.started > 0 } }
 
     func prepare() throws {}
+    func provide(setup: [String: SetupValue]) {}
+    func run(_ hook: FlowHook) -> HookOutcome { HookOutcome(failure: nil, captures: [:]) }
+    func apply(_ control: ScheduleControl) {}
 
     func start(at instant: Instant) {
         state.withLock { $0.start = instant }

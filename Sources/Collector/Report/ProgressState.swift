@@ -58,7 +58,7 @@ struct ProgressState {
     private static func plannedRate(_ executor: Executor) -> Double? {
         switch executor {
         case .constantArrivalRate(let e): e.rate / e.timeUnit.seconds
-        case .constantVUs: nil
+        default: nil
         }
     }
 

@@ -72,6 +72,7 @@ indirect enum CompiledExpression: Sendable {
         case .nowISO: self = .nowISO
         case .responseStatus: self = .responseStatus
         case .responseTime: self = .responseTime
+        case .data, .secret, .loop: self = .constant(.undefined)
         }
     }
 

@@ -77,6 +77,7 @@ final class CompiledRequest: Sendable {
         switch step.body {
         case .none: break
         case .text(let template): body.append(template, scope, .plain)
+        case .bytes(let bytes): body.append(String(decoding: bytes, as: UTF8.self))
         case .json(let json):
             body.append(json, scope)
             contentType = "application/json"

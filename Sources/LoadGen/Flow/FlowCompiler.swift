@@ -62,6 +62,8 @@ struct FlowCompiler {
             defer { groupPath = outer }
             let group = groupID(groupPath)
             return .block(try block(steps), group: group)
+        case .branch, .repeatTimes, .repeatWhile, .parallel, .metric, .fail, .log:
+            throw CommandFailure(.badConfiguration, "a step is not supported by this version")
         }
     }
 

@@ -14,6 +14,9 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
 package enum FlowAction: Sendable, Equatable {
     /// Send `FlowMachine.request`, then call `complete`.
     case request
+    /// Send `FlowMachine.batch[0 ..< count]`, at most `limit` at a time and in that order; call
+    /// `complete(_:of:)` for each as it ends, and `next` after the last.
+    case batch(count: Int, limit: Int)
     /// Wait so long after the end of the step before, then call `next`.
     case think(TimeSpan)
     /// The iteration ended by itself; `failed`: by onFail, or by an iteration error.
@@ -30,6 +33,10 @@ package struct PreparedRequest {
     package var body: [UInt8] = []
     /// Name tag, a position in the worker's `NameTable`.
     package var nameID = 0
+    /// Position among the requests of the workload's program: its static tags.
+    package var stepID = 0
+    /// Group it stands in, a position in the program's group names; -1: none.
+    package var groupID = -1
     package var timeout: TimeSpan = .seconds(60)
     /// Whether checks, captures or rejects read the response's body or headers.
     package var needsBody = false

@@ -19,6 +19,8 @@ package struct AgentAssignment: Sendable {
     /// Addresses that may be connected to, as `host:port=address`; loopback is always allowed.
     package var allowedTargets: [String]
     package var env: [String: String]
+    /// `${secret.X}`: this agent's own; in no record, log or report.
+    package var secrets: [String: String] = [:]
     package var runTag: String
     package var workers: Int
 
@@ -39,6 +41,63 @@ package struct AgentAssignment: Sendable {
         self.runTag = runTag
         self.workers = workers
     }
+}
+
+/// What a `setup` capture, or a text of an iteration, is: its bytes and how JSON writes them.
+package struct SetupValue: Sendable, Equatable, Codable {
+    package enum Kind: String, Sendable, Codable {
+        case text, number
+        /// true, false, null, a list or a map.
+        case json
+    }
+    package var kind: Kind
+    package var text: String
+    package init(kind: Kind, text: String) {
+        self.kind = kind
+        self.text = text
+    }
+}
+
+/// A flow that runs once for the whole fleet.
+package enum FlowHook: String, Sendable { case setup, teardown }
+
+/// How a hook ended.
+package struct HookOutcome: Sendable, Equatable {
+    /// What failed, in words; nil where nothing did.
+    package var failure: String?
+    /// Captures by name.
+    package var captures: [String: SetupValue]
+    package init(failure: String?, captures: [String: SetupValue]) {
+        self.failure = failure
+        self.captures = captures
+    }
+}
+
+/// What operators change while a run goes on; times are run time.
+package struct ScheduleControl: Sendable, Equatable {
+    /// Schedule time stands still from `from` to `to` (nil: until further notice); ascending.
+    package struct Pause: Sendable, Equatable {
+        package var from: TimeSpan
+        package var to: TimeSpan?
+        package init(from: TimeSpan, to: TimeSpan?) {
+            self.from = from
+            self.to = to
+        }
+    }
+    /// An externally-controlled scenario has `vus` VUs (of the whole fleet) from `from` on.
+    package struct Scale: Sendable, Equatable {
+        package var scenario: String
+        package var from: TimeSpan
+        package var vus: Int
+        package init(scenario: String, from: TimeSpan, vus: Int) {
+            self.scenario = scenario
+            self.from = from
+            self.vus = vus
+        }
+    }
+    package var pauses: [Pause] = []
+    package var scales: [Scale] = []
+    package init() {}
 }
 
 /// What was recorded since the previous cut.
@@ -62,6 +121,13 @@ package struct WindowCut: Sendable {
 package protocol DataPlane: AnyObject, Sendable {
     /// Builds VUs and connections' slots; after it the plane is ready to start. Called once.
     func prepare() throws
+    /// Captures of `setup`, before `start`.
+    func provide(setup: [String: SetupValue])
+    /// Runs a hook to its end, on the caller's thread; before `start` or once idle. Its samples are
+    /// in no series.
+    func run(_ hook: FlowHook) -> HookOutcome
+    /// Replaces what was announced before; what has passed is not done again.
+    func apply(_ control: ScheduleControl)
     /// Run time 0. Workers begin by themselves when the clock gets there.
     func start(at: Instant)
     /// Nothing new starts; what runs gets each scenario's gracefulStop.

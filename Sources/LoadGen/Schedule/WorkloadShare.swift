@@ -31,6 +31,9 @@ package struct WorkloadShare: Sendable, Equatable {
         case .constantVUs(let e):
             vus = (e.vus, e.vus)
             numbering = striping
+        default:
+            vus = (0, 0)
+            numbering = nil
         }
         let owned = Stripe(striping, segment: segment).numbers(below: UInt64(vus.max))
         let sharing = max(1, min(workers, owned.count))

@@ -74,6 +74,11 @@ package final class LoadPlane: DataPlane {
 
     private var workerCount: Int { max(1, assignment.workers) }
 
+    package func provide(setup: [String: SetupValue]) {}
+    package func run(_ hook: FlowHook) -> HookOutcome {
+        HookOutcome(failure: "\(hook.rawValue) is not supported by this version", captures: [:])
+    }
+    package func apply(_ control: ScheduleControl) {}
     package func start(at instant: Instant) { each { $0.start(at: instant) } }
     package func stop() { each { $0.stop() } }
     package func abort() { each { $0.abort() } }

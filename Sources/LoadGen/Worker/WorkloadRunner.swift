@@ -313,6 +313,7 @@ final class WorkloadRunner {
         case .think(let span):
             user.state = .thinking
             sleep(user, until: from + span)
+        case .batch: preconditionFailure("no program has a parallel step")
         case .finished(let failed): finish(user, failed: failed)
         }
     }

@@ -24,7 +24,7 @@ struct SeriesTags {
         scenarios = Set(scenario.workloads.map(\.name))
         groups = Set(steps.flatMap { Self.groups($0, below: "") })
         checks = Set(requests.flatMap(\.checks).map(\.name))
-        let kinds = steps.flatMap(Self.orderModels).flatMap(\.mix).map(\.kind)
+        let kinds = scenario.flows.values.flatMap(\.orderModels).flatMap(\.mix).map(\.kind)
         // A cancel without an open order becomes a limit order: `new` is always possible.
         ops = kinds.isEmpty ? [] : Set(kinds.map(Self.op)).union(["new", "cancel"])
         let fromOrder = requests.contains(where: \.fromOrder)
@@ -86,24 +86,10 @@ struct SeriesTags {
 
     private static func groups(_ steps: [Step], below parent: String) -> [String] {
         steps.flatMap { step -> [String] in
-            switch step {
-            case .group(let name, let steps):
-                let path = "\(parent)::\(name)"
-                return [path] + groups(steps, below: path)
-            case .choose(let choices):
-                return choices.flatMap { groups($0.steps, below: parent) }
-            case .request, .think, .order: return []
-            }
-        }
-    }
-
-    private static func orderModels(_ steps: [Step]) -> [OrderModel] {
-        steps.flatMap { step -> [OrderModel] in
-            switch step {
-            case .order(let model): [model]
-            case .group(_, let steps): orderModels(steps)
-            case .choose, .request, .think: []
-            }
+            var path = parent
+            if case .group(let name, _) = step { path += "::\(name)" }
+            let inner = step.nested.flatMap { groups($0, below: path) }
+            return path == parent ? inner : [path] + inner
         }
     }
 

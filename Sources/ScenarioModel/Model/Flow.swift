@@ -25,6 +25,16 @@ package indirect enum Step: Sendable, Equatable {
     /// Draws the next command of the order-flow model into `${order.*}`.
     case order(OrderModel)
     case group(name: String, steps: [Step])
+    case branch(if: Condition, then: [Step], else: [Step])
+    case repeatTimes(Int, steps: [Step])
+    /// Past `max` rounds: iteration error `loop_limit`.
+    case repeatWhile(Condition, max: Int, steps: [Step])
+    /// Requests at the same time, at most `limit` of them.
+    case parallel(limit: Int, requests: [RequestStep])
+    case metric(MetricStep)
+    /// Ends the iteration with error `fail`.
+    case fail(Template)
+    case log(Template)
 
     package struct Choice: Sendable, Equatable {
         package var weight: UInt64
@@ -33,6 +43,36 @@ package indirect enum Step: Sendable, Equatable {
             self.weight = weight
             self.steps = steps
         }
+    }
+}
+
+extension Step {
+    /// The lists of steps inside this one.
+    package var nested: [[Step]] {
+        switch self {
+        case .request, .think, .order, .metric, .fail, .log: []
+        case .choose(let choices): choices.map(\.steps)
+        case .group(_, let steps), .repeatTimes(_, let steps), .repeatWhile(_, _, let steps):
+            [steps]
+        case .branch(_, let then, let otherwise): [then, otherwise]
+        case .parallel(_, let requests): [requests.map(Step.request)]
+        }
+    }
+}
+
+extension Flow {
+    /// Every step, those inside others too, in the order of the document.
+    package var allSteps: [Step] { Self.all(steps) }
+
+    /// The models its `order` steps draw from.
+    package var orderModels: [OrderModel] {
+        allSteps.compactMap { step in
+            if case .order(let model) = step { model } else { nil }
+        }
+    }
+
+    private static func all(_ steps: [Step]) -> [Step] {
+        steps.flatMap { [$0] + $0.nested.flatMap(all) }
     }
 }
 
@@ -50,11 +90,14 @@ package struct RequestStep: Sendable, Equatable {
         case text(Template)
         case json(JSONTemplate)
         case form([(name: String, value: Template)])
+        /// `bodyFile`: sent as it is.
+        case bytes([UInt8])
 
         package static func == (a: Self, b: Self) -> Bool {
             switch (a, b) {
             case (.none, .none): true
             case (.text(let x), .text(let y)): x == y
+            case (.bytes(let x), .bytes(let y)): x == y
             case (.json(let x), .json(let y)): x == y
             case (.form(let x), .form(let y)):
                 x.elementsEqual(y) { $0.name == $1.name && $0.value == $1.value }

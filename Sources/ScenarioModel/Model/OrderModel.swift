@@ -39,6 +39,12 @@ package struct OrderModel: Sendable, Equatable {
     package var minAge: UInt64 = 8
     /// Open orders a lane may believe in.
     package var maxOpen = 256
+    /// hot: how much of the flow goes to symbol 1.
+    package var hotShare = 0.8
+    /// deep: passive limit orders before anything else, over all lanes.
+    package var depth = 20_000
+    /// avalanche: resting orders of one level of the pile.
+    package var makers = 5_000
 
     package init(profile: Profile, symbols: [String], mix: [MixEntry]) {
         self.profile = profile

@@ -18,11 +18,16 @@ package struct Scenario: Sendable, Equatable {
     package var warmup: TimeSpan = .zero
     /// In order of (startTime, name).
     package var workloads: [Workload]
+    /// `setup` and `teardown` among them, where the document has them.
     package var flows: [String: Flow]
     package var thresholds: [Threshold] = []
     package var summaryTrendStats: [TrendStatistic] = TrendStatistic.defaults
     package var fleet = FleetSettings()
     package var onAgentLoss = OnAgentLoss.degrade
+    /// `data`, in name order; templates refer to them by position.
+    package var feeders: [Feeder] = []
+    /// Metrics of `metric` steps, in name order; steps refer to them by position.
+    package var customMetrics: [CustomMetric] = []
     package var setupTimeout: TimeSpan = .seconds(60)
     package var teardownTimeout: TimeSpan = .seconds(60)
 
@@ -52,6 +57,16 @@ package struct RequestDefaults: Sendable, Equatable {
     /// Bytes of a body kept for checks and captures; the rest is only counted.
     package var maxBody = 1 << 20
     package var unixSocket: String?
+    /// Address or interface that connections go out from.
+    package var localAddress: String?
+    /// How long a resolved name is believed; zero resolves for each connect.
+    package var dnsTtl: TimeSpan = .seconds(60)
+    /// Asks for gzip, deflate and br, and inflates.
+    package var compression = false
+    /// Files of `tls`, relative to the scenario's folder; their bytes are among its files.
+    package var tlsCA: String?
+    package var tlsCertificate: String?
+    package var tlsKey: String?
     package init() {}
 }
 
@@ -77,68 +92,14 @@ package struct Workload: Sendable, Equatable {
     package var env: [String: String] = [:]
     /// Overrides `defaults.maxWait`.
     package var maxWait: TimeSpan?
+    package var transport = Transport.auto
+
+    package enum Transport: String, Sendable, CaseIterable { case auto, direct, multi }
 
     package init(name: String, exec: String, executor: Executor) {
         self.name = name
         self.exec = exec
         self.executor = executor
-    }
-}
-
-/// How iterations are started. Other executors of k6 come with the scenario language issue.
-package enum Executor: Sendable, Equatable {
-    case constantArrivalRate(ConstantArrivalRate)
-    case constantVUs(ConstantVUs)
-
-    /// Open model: arrivals exist whether or not the target answers.
-    package var isOpenModel: Bool {
-        switch self {
-        case .constantArrivalRate: true
-        case .constantVUs: false
-        }
-    }
-
-    /// k6's name of it.
-    package var name: String {
-        switch self {
-        case .constantArrivalRate: "constant-arrival-rate"
-        case .constantVUs: "constant-vus"
-        }
-    }
-
-    /// How long it starts iterations.
-    package var regularDuration: TimeSpan {
-        switch self {
-        case .constantArrivalRate(let e): e.duration
-        case .constantVUs(let e): e.duration
-        }
-    }
-}
-
-package struct ConstantArrivalRate: Sendable, Equatable {
-    /// Iterations per `timeUnit`, over the whole fleet.
-    package var rate: Double
-    package var timeUnit: TimeSpan = .seconds(1)
-    package var duration: TimeSpan
-    package var preAllocatedVUs: Int
-    package var maxVUs: Int
-    /// P = trunc(timeUnit / rate) in ns; arrival g is due at g x P (scenarios.md 4.1). At least 1.
-    package var periodNs: Int64 { Int64(Double(timeUnit.ns) / rate) }
-
-    package init(rate: Double, duration: TimeSpan, preAllocatedVUs: Int, maxVUs: Int) {
-        self.rate = rate
-        self.duration = duration
-        self.preAllocatedVUs = preAllocatedVUs
-        self.maxVUs = maxVUs
-    }
-}
-
-package struct ConstantVUs: Sendable, Equatable {
-    package var vus: Int
-    package var duration: TimeSpan
-    package init(vus: Int, duration: TimeSpan) {
-        self.vus = vus
-        self.duration = duration
     }
 }
 

@@ -68,6 +68,12 @@ package indirect enum Expression: Sendable, Equatable {
         case env(String)
         case scenario, agent, run, vu, iteration, iterationInTest, uuid, now, nowISO
         case responseStatus, responseTime
+        /// A column of the iteration's row; positions in `Scenario.feeders` and its table.
+        case data(feeder: Int, column: Int)
+        /// Read by the agent; never stored, printed or shipped.
+        case secret(String)
+        /// Round of the innermost repeat, from 0.
+        case loop
     }
 }
 

@@ -95,16 +95,6 @@ struct BundledEngine {
 extension Scenario {
     /// The order models of the flows that some workload runs.
     var orderModels: [OrderModel] {
-        func models(_ steps: [Step]) -> [OrderModel] {
-            steps.flatMap { step -> [OrderModel] in
-                switch step {
-                case .order(let model): [model]
-                case .choose(let choices): choices.flatMap { models($0.steps) }
-                case .group(_, let inner): models(inner)
-                case .request, .think: []
-                }
-            }
-        }
-        return Set(workloads.map(\.exec)).sorted().flatMap { models(flows[$0]?.steps ?? []) }
+        Set(workloads.map(\.exec)).sorted().flatMap { flows[$0]?.orderModels ?? [] }
     }
 }
