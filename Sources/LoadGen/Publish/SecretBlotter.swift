@@ -4,9 +4,9 @@
 
 import HarnessCore
 import Synchronization
-import Telemetry
+package import Telemetry
 
-final class SecretBlotter: Sendable {
+package final class SecretBlotter: Sendable {
     private static let blot = Array("***".utf8)
     private static let cachedKeys = 10_000
     /// Longest first, so that none is left in half.
@@ -14,18 +14,18 @@ final class SecretBlotter: Sendable {
     /// Keys seen before and what became of them: a series comes once a second.
     private let keys = Mutex<[SeriesKey: SeriesKey]>([:])
 
-    init(_ secrets: [String: String]) {
+    package init(_ secrets: [String: String]) {
         let all = Set(secrets.values.flatMap { Self.forms(of: Array($0.utf8)) })
         forms = all.sorted { $0.count > $1.count }
     }
 
-    func holdsSecret(_ text: String) -> Bool {
+    package func holdsSecret(_ text: String) -> Bool {
         guard !forms.isEmpty else { return false }
         let bytes = Array(text.utf8)
         return forms.contains { Self.find($0, in: bytes, from: 0) != nil }
     }
 
-    func blotted(_ text: String) -> String {
+    package func blotted(_ text: String) -> String {
         guard holdsSecret(text) else { return text }
         var bytes = Array(text.utf8)
         for form in forms {
@@ -39,7 +39,7 @@ final class SecretBlotter: Sendable {
     }
 
     /// The same for tags; series that become one are joined.
-    func blotted(_ series: [SeriesDelta]) -> [SeriesDelta] {
+    package func blotted(_ series: [SeriesDelta]) -> [SeriesDelta] {
         guard !forms.isEmpty else { return series }
         var isChanged = false
         let out = series.map { item in
