@@ -53,6 +53,7 @@ final class LoadWorker {
         bench = WorkerBench(
             multi: multi, poller: poller, recording: makeRecording(),
             vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
+        bench.errorSamples.redactor = SecretRedactor(Array(assignment.secrets.values))
         let rule = AddressRule(targets: assignment.allowedTargets)
         let options = EasyOptions(assignment)
         var runners: [WorkloadRunner] = []
