@@ -26,6 +26,14 @@ package struct Stripe: Sendable, Equatable {
         return ordinal / perPeriod * period + slots[Int(ordinal % perPeriod)]
     }
 
+    /// How many owned numbers are below `limit`.
+    /// - Complexity: O(slots).
+    package func count(below limit: UInt64) -> UInt64 {
+        let rest = limit % period
+        let inRest = slots.count { $0 < rest }
+        return limit / period * UInt64(slots.count) + UInt64(inRest)
+    }
+
     /// The owned numbers below `limit`.
     package func numbers(below limit: UInt64) -> [UInt64] {
         guard !isEmpty else { return [] }

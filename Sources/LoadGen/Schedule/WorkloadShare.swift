@@ -22,19 +22,10 @@ package struct WorkloadShare: Sendable, Equatable {
         _ executor: Executor, weights: [Int], segment: Int, worker: Int, workers: Int
     ) {
         let striping = Striping(weights: weights)
-        let vus: (pre: Int, max: Int)
-        let numbering: Striping?
-        switch executor {
-        case .constantArrivalRate(let e):
-            vus = (e.preAllocatedVUs, e.maxVUs)
-            numbering = striping.resegmented(from: e.maxVUs)
-        case .constantVUs(let e):
-            vus = (e.vus, e.vus)
-            numbering = striping
-        default:
-            vus = (0, 0)
-            numbering = nil
-        }
+        let vus = Self.vus(of: executor)
+        // Arrivals and shared iterations are shared as the VUs are; no VUs, no work.
+        let numbering =
+            executor.isNumbered ? striping.resegmented(from: vus.max) : Optional(striping)
         let owned = Stripe(striping, segment: segment).numbers(below: UInt64(vus.max))
         let sharing = max(1, min(workers, owned.count))
         let mine = owned.enumerated().filter { $0.offset % sharing == worker }.map(\.element)
@@ -45,6 +36,20 @@ package struct WorkloadShare: Sendable, Equatable {
         self.workers = sharing
     }
 
+    /// VUs of the whole test: ready at the barrier, and at most.
+    private static func vus(of executor: Executor) -> (pre: Int, max: Int) {
+        switch executor {
+        case .sharedIterations(let e): (e.vus, e.vus)
+        case .perVUIterations(let e): (e.vus, e.vus)
+        case .constantVUs(let e): (e.vus, e.vus)
+        case .rampingVUs(let e): (e.mostVUs, e.mostVUs)
+        case .constantArrivalRate(let e): (e.preAllocatedVUs, e.maxVUs)
+        case .rampingArrivalRate(let e): (e.preAllocatedVUs, e.maxVUs)
+        case .externallyControlled(let e): (e.maxVUs, e.maxVUs)
+        case .replay(let e): (e.preAllocatedVUs, e.maxVUs)
+        }
+    }
+
     /// Nothing to do for this worker.
     package var isEmpty: Bool { vuNumbers.isEmpty || iterations.isEmpty }
 
@@ -52,4 +57,22 @@ package struct WorkloadShare: Sendable, Equatable {
     package func iterationInTest(_ count: UInt64) -> UInt64 {
         iterations.number(count * UInt64(workers) + UInt64(worker))
     }
+
+    /// How many of the test's first `total` iterations are this worker's.
+    package func iterations(below total: UInt64) -> UInt64 {
+        guard !isEmpty else { return 0 }
+        let (ours, place) = (iterations.count(below: total), UInt64(worker))
+        return ours > place ? (ours - place - 1) / UInt64(workers) + 1 : 0
+    }
+
+    /// Which part of the test's arrivals is this worker's.
+    package var fraction: Double {
+        guard !isEmpty else { return 0 }
+        return Double(iterations.slots.count) / Double(iterations.period) / Double(workers)
+    }
+}
+
+extension RampingVUs {
+    /// The highest level of the ramp.
+    fileprivate var mostVUs: Int { stages.reduce(startVUs) { max($0, $1.target) } }
 }
