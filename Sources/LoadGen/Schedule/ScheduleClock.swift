@@ -48,6 +48,13 @@ package struct ScheduleClock: Sendable, Equatable {
         return start + runTime
     }
 
+    /// When a schedule that ends at `offset` ends: one that ends where a pause begins has ended.
+    package func end(at offset: TimeSpan) -> Instant {
+        let last = TimeSpan(ns: offset.ns - 1)
+        let instant = instant(of: last)
+        return instant == .distantFuture ? instant : instant + .nanoseconds(1)
+    }
+
     /// How much of the schedule is over at `instant`: what is planned before it is due.
     package func offset(at instant: Instant) -> TimeSpan {
         let runTime = instant - start

@@ -5,14 +5,15 @@
 //     kept    VUs at and above it are interrupted; wanted <= kept
 //
 // A ramp's raw steps say what is wanted, its reserved steps what is kept. A level is a count of our
-// VUs whose number in the test is within the whole test's count. Pure.
+// VUs whose number in the test is within the whole test's count; steps that move only the VUs of
+// others are left out. Pure, and computed as it is asked for: a long ramp takes no memory.
 
 package import HarnessCore
 package import ScenarioModel
 
-package struct VUPlan: Sendable, Equatable {
+package struct VUPlan: Sendable {
     package struct Step: Sendable, Equatable {
-        /// Schedule time of the workload; of a scaled one, run time.
+        /// Of a ramp: schedule time from the workload's start. Of operators' counts: run time.
         package var offset: TimeSpan
         package var wanted: Int
         package var kept: Int
@@ -22,70 +23,100 @@ package struct VUPlan: Sendable, Equatable {
             self.kept = kept
         }
     }
-    package let steps: [Step]
-    private var position = 0
+    /// The first step that was not taken.
+    package private(set) var next: Step?
+    private var rest: Rest
 
-    private init(steps: [Step]) { self.steps = steps }
+    private enum Rest {
+        /// In reverse order.
+        case list([Step])
+        case ramp(RampLevels)
+    }
 
     /// The same VUs from beginning to end.
     package init(vus: Int) {
-        self.init(steps: [Step(offset: .zero, wanted: vus, kept: vus)])
+        next = Step(offset: .zero, wanted: vus, kept: vus)
+        rest = .list([])
     }
 
     /// A ramp.
     /// - Parameter vuNumbers: our VUs' numbers in the test, ascending.
-    /// - Complexity: O(steps x log VUs).
     package init(_ ramp: RampingVUs, gracefulStop: TimeSpan, vuNumbers: [UInt64]) {
-        let raw = ramp.rawSteps
-        let reserved = ramp.reservedSteps(gracefulStop: gracefulStop)
-        var steps: [Step] = []
-        var (wanted, kept) = (0, 0)
-        var (i, j) = (0, 0)
-        while i < raw.count || j < reserved.count {
-            let offset = min(
-                i < raw.count ? raw[i].offset : TimeSpan(ns: .max),
-                j < reserved.count ? reserved[j].offset : TimeSpan(ns: .max))
-            while i < raw.count, raw[i].offset == offset {
-                wanted = Self.level(raw[i].vus, of: vuNumbers)
-                i += 1
-            }
-            while j < reserved.count, reserved[j].offset == offset {
-                kept = Self.level(reserved[j].vus, of: vuNumbers)
-                j += 1
-            }
-            let step = Step(offset: offset, wanted: wanted, kept: max(wanted, kept))
-            // Most steps of the test move the VUs of others.
-            if let last = steps.last, last.wanted == step.wanted, last.kept == step.kept { continue }
-            steps.append(step)
-        }
-        self.init(steps: steps)
+        var levels = RampLevels(ramp, gracefulStop: gracefulStop, vuNumbers: vuNumbers)
+        next = levels.next()
+        rest = .ramp(levels)
     }
 
     /// Operators' counts: what is no longer wanted is interrupted, as in k6.
-    /// - Parameter initial: in the whole test, until the first of `scales`.
-    package init(initial: Int, scales: [ScheduleControl.Scale], vuNumbers: [UInt64]) {
-        var steps = [Step(offset: .zero, wanted: 0, kept: 0)]
-        let changes = [(from: TimeSpan.zero, vus: initial)] + scales.map { ($0.from, $0.vus) }
-        for change in changes {
-            let level = Self.level(change.vus, of: vuNumbers)
-            let step = Step(offset: change.from, wanted: level, kept: level)
-            if let last = steps.last, last.offset >= step.offset {
-                steps[steps.count - 1] = Step(offset: last.offset, wanted: level, kept: level)
-            } else {
-                steps.append(step)
-            }
+    /// - Parameters:
+    ///   - initial: in the whole test, until the first of `scales`.
+    ///   - passed: run time that is over: of the steps up to it only the last counts.
+    package init(
+        initial: Int, scales: [ScheduleControl.Scale], vuNumbers: [UInt64], passed: TimeSpan
+    ) {
+        var steps = [Self.step(.zero, initial, vuNumbers)]
+        for scale in scales.sorted(by: { $0.from < $1.from }) {
+            let step = Self.step(scale.from, scale.vus, vuNumbers)
+            if scale.from <= max(passed, .zero) { steps.removeAll() }
+            steps.append(step)
         }
-        self.init(steps: steps)
+        next = steps[0]
+        rest = .list(steps.dropFirst().reversed())
     }
 
-    /// The first step that was not taken.
-    package var next: Step? { position < steps.count ? steps[position] : nil }
+    private static func step(_ offset: TimeSpan, _ vus: Int, _ vuNumbers: [UInt64]) -> Step {
+        let level = RampLevels.level(vus, of: vuNumbers)
+        return Step(offset: offset, wanted: level, kept: level)
+    }
 
-    package mutating func advance() { position += 1 }
+    /// - Complexity: O(1); of a ramp, the steps of others that lie between.
+    package mutating func advance() {
+        switch rest {
+        case .list(var steps):
+            next = steps.popLast()
+            rest = .list(steps)
+        case .ramp(var levels):
+            next = levels.next()
+            rest = .ramp(levels)
+        }
+    }
+}
 
-    /// Leaves out what is over, but for the latest step: what a newer plan begins with.
-    package mutating func skip(to offset: TimeSpan) {
-        while position + 1 < steps.count, steps[position + 1].offset <= offset { position += 1 }
+/// A ramp's raw and reserved steps, merged by time.
+private struct RampLevels: Sendable {
+    private var raw: RawVUSteps
+    private var reserved: ReservedVUSteps
+    private var rawNext: VUStep?
+    private var reservedNext: VUStep?
+    private var wanted = 0
+    private var kept = 0
+    private let vuNumbers: [UInt64]
+
+    init(_ ramp: RampingVUs, gracefulStop: TimeSpan, vuNumbers: [UInt64]) {
+        raw = ramp.rawSteps
+        reserved = ramp.reservedSteps(gracefulStop: gracefulStop)
+        rawNext = raw.next()
+        reservedNext = reserved.next()
+        self.vuNumbers = vuNumbers
+    }
+
+    /// The next moment at which a level of ours is another.
+    mutating func next() -> VUPlan.Step? {
+        while let offset = [rawNext?.offset, reservedNext?.offset].compactMap({ $0 }).min() {
+            let before = (wanted, kept)
+            while let step = rawNext, step.offset == offset {
+                wanted = Self.level(step.vus, of: vuNumbers)
+                rawNext = raw.next()
+            }
+            while let step = reservedNext, step.offset == offset {
+                kept = Self.level(step.vus, of: vuNumbers)
+                reservedNext = reserved.next()
+            }
+            if (wanted, kept) != before {
+                return VUPlan.Step(offset: offset, wanted: wanted, kept: max(wanted, kept))
+            }
+        }
+        return nil
     }
 
     /// How many of `vuNumbers` are within the first `vus` of the test.

@@ -18,8 +18,9 @@ extension WorkloadRunner {
     /// When the first that waits has waited too long.
     var ringDeadline: Instant { ring.first.map { $0.intended + maxWait } ?? .distantFuture }
 
+    /// Of an arrival at the very end not after the end, should a pause begin there.
     private func instant(of arrival: OwnArrivals.Arrival) -> Instant {
-        bench.clock.instant(of: workload.startTime + arrival.offset)
+        min(endsAt, bench.clock.instant(of: workload.startTime + arrival.offset))
     }
 
     func turnArrivals() {

@@ -29,8 +29,7 @@ extension WorkloadRunner {
         loops.plan = VUPlan(
             initial: external.vus,
             scales: bench.schedule.scales.filter { $0.scenario == workload.name },
-            vuNumbers: share.vuNumbers)
-        loops.plan.skip(to: bench.now - bench.startAt)
+            vuNumbers: share.vuNumbers, passed: bench.now - bench.startAt)
     }
 
     func turnLoops() {

@@ -78,7 +78,7 @@ final class WorkloadRunner {
         ring = WaitingRing(
             capacity: workload.executor.isOpenModel
                 ? WaitingRing.capacity(
-                    ratePerSecond: workload.executor.peakRatePerSecond * share.fraction,
+                    ratePerSecond: (workload.executor.peakRatePerSecond ?? 0) * share.fraction,
                     maxWait: maxWait) : 1)
         users.reserveCapacity(share.vuNumbers.count)
         for position in 0..<share.preAllocated { users.append(try makeUser(position)) }
@@ -130,9 +130,9 @@ final class WorkloadRunner {
                 isEndless = external.duration <= .zero
             }
             let regularEnd = workload.startTime + executor.regularDuration
-            endsAt = isEndless ? .distantFuture : bench.clock.instant(of: regularEnd)
+            endsAt = isEndless ? .distantFuture : bench.clock.end(at: regularEnd)
             cutAt =
-                isEndless ? .distantFuture : bench.clock.instant(of: regularEnd + gracefulStop)
+                isEndless ? .distantFuture : bench.clock.end(at: regularEnd + gracefulStop)
         }
         planLoops()
     }
