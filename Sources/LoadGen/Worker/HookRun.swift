@@ -11,12 +11,12 @@ struct HookPrograms: Sendable {
     private let setup: FlowProgram?
     private let teardown: FlowProgram?
 
-    init(_ assignment: AgentAssignment) throws(CommandFailure) {
+    init(_ assignment: AgentAssignment, log: FlowLog) throws(CommandFailure) {
         func program(_ hook: FlowHook) throws(CommandFailure) -> FlowProgram? {
             try FlowProgram(
                 hook: hook, scenario: assignment.scenario, targetURL: assignment.targetURL,
                 runID: assignment.runID, slot: assignment.slot, env: assignment.env,
-                runTag: assignment.runTag, secrets: assignment.secrets)
+                runTag: assignment.runTag, secrets: assignment.secrets, log: log)
         }
         setup = try program(.setup)
         teardown = try program(.teardown)

@@ -27,28 +27,33 @@ package final class LoadPlane: DataPlane {
     private let setup = Mutex<[String: SetupValue]>([:])
     /// Of the hook that runs now.
     private let hookControl = Mutex<WorkerControl?>(nil)
+    private let flowLog = FlowLog()
+    private let log: @Sendable (String) -> Void
     private let workers = Mutex<[Worker]>([])
     private let totals = Mutex(Totals())
     /// Whether the threads have ended. Held during a cut, so that no worker ends while it is asked
     /// for one, and no two cuts wait for the same answer.
     private let hasEnded = Mutex(false)
 
-    /// - Parameter log: one line for the operator of this host; called on any thread.
-    /// - Throws: `CommandFailure` 104 where a flow asks for something this version cannot do.
+    /// - Parameter log: one line for the operator of this host: of `log` steps, on the thread that
+    ///   cuts; warnings, on any thread.
+    /// - Throws: `CommandFailure` 104 where a flow cannot be compiled.
     package init(
         _ assignment: AgentAssignment, log: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(CommandFailure) {
         self.assignment = assignment
+        self.log = log
         var programs: [FlowProgram] = []
         for workload in assignment.scenario.workloads {
             programs.append(
                 try FlowProgram(
                     scenario: assignment.scenario, workload: workload,
                     targetURL: assignment.targetURL, runID: assignment.runID,
-                    slot: assignment.slot, env: assignment.env, runTag: assignment.runTag))
+                    slot: assignment.slot, env: assignment.env, runTag: assignment.runTag,
+                    secrets: assignment.secrets, log: flowLog))
         }
         self.programs = programs
-        hooks = try HookPrograms(assignment)
+        hooks = try HookPrograms(assignment, log: flowLog)
         dropNotices = assignment.scenario.workloads.map { DropNotice($0, log: log) }
     }
 
@@ -99,7 +104,10 @@ package final class LoadPlane: DataPlane {
         do throws(SystemError) {
             let control = try WorkerControl()
             hookControl.withLock { $0 = control }
-            defer { hookControl.withLock { $0 = nil } }
+            defer {
+                hookControl.withLock { $0 = nil }
+                passLogOn()
+            }
             return try HookRun(assignment, hook, hooks, setup: setup.withLock { $0 })
                 .run(control)
         } catch {
@@ -126,13 +134,27 @@ package final class LoadPlane: DataPlane {
             for worker in ending { worker.thread.join() }
             hasEnded = true
         }
+        let suppressed = flowLog.suppressed
+        if suppressed > 0 {
+            log(
+                "\(suppressed) log lines more than \(Limits.logLinesPerSecond) a second or "
+                    + "\(Limits.logLinesPerRun) a run are not shown")
+        }
     }
 
     private func each(_ body: (WorkerControl) -> Void) {
         for worker in workers.withLock({ $0 }) { body(worker.control) }
     }
 
-    package func cut() -> WindowCut { hasEnded.withLock { cut(isOver: $0) } }
+    package func cut() -> WindowCut {
+        let window = hasEnded.withLock { cut(isOver: $0) }
+        passLogOn()
+        return window
+    }
+
+    private func passLogOn() {
+        for line in flowLog.take() { log(line) }
+    }
 
     private func cut(isOver: Bool) -> WindowCut {
         let controls = workers.withLock { $0.map(\.control) }

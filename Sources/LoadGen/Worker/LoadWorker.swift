@@ -57,6 +57,7 @@ final class LoadWorker {
         bench = WorkerBench(
             multi: multi, poller: poller, recording: makeRecording(),
             vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
+        bench.errorSamples.redactor = SecretRedactor(Array(assignment.secrets.values))
         let factory = UserFactory(
             bench: bench, options: EasyOptions(assignment),
             rule: AddressRule(targets: assignment.allowedTargets))
