@@ -103,7 +103,7 @@ private struct RampLevels: Sendable {
     /// The next moment at which a level of ours is another.
     mutating func next() -> VUPlan.Step? {
         while let offset = [rawNext?.offset, reservedNext?.offset].compactMap({ $0 }).min() {
-            let before = (wanted, kept)
+            let before = (wanted, max(wanted, kept))
             while let step = rawNext, step.offset == offset {
                 wanted = Self.level(step.vus, of: vuNumbers)
                 rawNext = raw.next()
@@ -112,8 +112,9 @@ private struct RampLevels: Sendable {
                 kept = Self.level(step.vus, of: vuNumbers)
                 reservedNext = reserved.next()
             }
-            if (wanted, kept) != before {
-                return VUPlan.Step(offset: offset, wanted: wanted, kept: max(wanted, kept))
+            let after = (wanted, max(wanted, kept))
+            if after != before {
+                return VUPlan.Step(offset: offset, wanted: after.0, kept: after.1)
             }
         }
         return nil
