@@ -62,7 +62,9 @@ struct AgentCommand: AsyncParsableCommand {
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         let code = await Blocking.run(name: "agent") {
-            Agent.run(options, signals: signals) { try LoadPlane($0) }
+            Agent.run(options, signals: signals) {
+                try LoadPlane($0, log: options.log)
+            }
         }
         withExtendedLifetime(watcher) {}
         if code != .pass { Foundation.exit(code.rawValue) }
