@@ -56,7 +56,10 @@ struct AgentCommand: AsyncParsableCommand {
             workers: workers ?? max(1, cores / 2), dataFolder: data,
             secrets: SecretStore(
                 folder: secrets, environment: ProcessInfo.processInfo.environment),
-            decode: { yaml, _ in try ScenarioLoader.decodeEffective(yaml: yaml) },
+            decode: { yaml, files in
+                let bytes = Dictionary(files.map { ($0.path, $0.bytes) }) { $1 }
+                return try ScenarioLoader.decodeEffective(yaml: yaml, files: bytes)
+            },
             log: { Terminal.error("agent: \($0)") })
         // A core file would hold secrets.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
