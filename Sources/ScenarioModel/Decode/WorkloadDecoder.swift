@@ -135,6 +135,7 @@ struct WorkloadDecoder {
             }
             guard let executor = draft.executor else { continue }
             var workload = Workload(name: draft.name, exec: exec, executor: executor)
+            workload.isExecGiven = draft.execWritten != nil
             workload.startTime = draft.startTime
             workload.gracefulStop = draft.gracefulStop
             workload.tags = draft.tags
