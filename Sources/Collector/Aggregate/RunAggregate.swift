@@ -130,7 +130,7 @@ package struct RunAggregate: Sendable {
     /// The schedule's last whole second after the warm-up, so that no window is half counted.
     private static func throughputEnd(of scenario: Scenario) -> TimeSpan {
         let end =
-            scenario.workloads.map { $0.startTime + $0.executor.regularDuration }.max() ?? .zero
+            scenario.workloads.map { $0.startTime + $0.executor.boundedDuration }.max() ?? .zero
         let whole = TimeSpan.seconds(end.ns / 1_000_000_000)
         return whole > scenario.warmup ? whole : end
     }

@@ -74,6 +74,11 @@ final class RunSession: Sendable {
     /// Runs, judges, writes the files; how it is shown is the caller's.
     func run() async throws -> FinishedRun {
         for warning in loaded.warnings { Terminal.error(warning) }
+        for workload in loaded.scenario.workloads {
+            if let text = workload.warning(agents: options.agents) {
+                Terminal.error("warning: \(text)")
+            }
+        }
         defer { scratch.remove() }
         do {
             let finished = try await runWithChildren()
