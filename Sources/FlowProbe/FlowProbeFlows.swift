@@ -218,6 +218,7 @@ enum FlowProbeFlows {
 
     private static let order = """
         {"symbol":"A0003USDT","orderId":4711,"clientOrderId":"abc0.3.z",\
-        "transactTime":1799000000000,"price":"100.03","origQty":"1.500","executedQty":"0.500","status":"PARTIALLY_FILLED"}
+        "transactTime":1799000000000,"price":"100.03",\
+        "origQty":"1.500","executedQty":"0.500","status":"PARTIALLY_FILLED"}
         """
 }
