@@ -90,6 +90,39 @@ enum FlowFixture {
             ], change)
     }
 
+    /// The profiles with their parameters of scenarios.md section 3, in a small world: few accounts
+    /// and lanes, so that much happens in few commands.
+    static func profile(
+        _ profile: OrderModel.Profile, _ change: (inout OrderModel) -> Void = { _ in }
+    ) -> OrderModel {
+        func scaled(_ factor: UInt64, _ more: [(OrderKind, UInt64)]) -> [(OrderKind, UInt64)] {
+            steady().mix.map { ($0.kind, $0.weight * factor) } + more
+        }
+        let mix: [(OrderKind, UInt64)] =
+            switch profile {
+            case .steady, .burst, .hot, .avalanche: scaled(1, [])
+            case .hft: hft().mix.map { ($0.kind, $0.weight) }
+            case .deep:
+                [
+                    (.limit, 46), (.maker, 3), (.ioc, 1), (.market, 1), (.cancel, 46),
+                    (.replace, 2), (.query, 1),
+                ]
+            case .retry: scaled(48, [(.retry, 100), (.stale, 100)])
+            case .poison: scaled(4, [(.bad, 100)])
+            }
+        return model(profile, mix) {
+            $0.accounts = 50
+            $0.lanes = 3
+            if profile == .deep {
+                $0.depth = 200
+                $0.aggressive = 0.02
+                $0.maxOpen = 80
+            }
+            if profile == .avalanche { $0.makers = 70 }
+            change(&$0)
+        }
+    }
+
     static func hft(_ change: (inout OrderModel) -> Void = { _ in }) -> OrderModel {
         model(.hft, [(.limit, 47), (.cancel, 43), (.replace, 6), (.ioc, 4)], change)
     }
