@@ -3,22 +3,22 @@
 
 import HarnessCore
 import Synchronization
-import Telemetry
+package import Telemetry
 
-final class SecretBlotter: Sendable {
+package final class SecretBlotter: Sendable {
     private static let cachedKeys = 10_000
     private let redactor: SecretRedactor
     /// Keys seen before and what became of them: a series comes once a second.
     private let keys = Mutex<[SeriesKey: SeriesKey]>([:])
 
-    init(_ secrets: [String: String]) { redactor = SecretRedactor(Array(secrets.values)) }
+    package init(_ secrets: [String: String]) { redactor = SecretRedactor(Array(secrets.values)) }
 
-    func holdsSecret(_ text: String) -> Bool { redactor.redact(text) != text }
+    package func holdsSecret(_ text: String) -> Bool { redactor.redact(text) != text }
 
-    func blotted(_ text: String) -> String { redactor.redact(text) }
+    package func blotted(_ text: String) -> String { redactor.redact(text) }
 
     /// The same for tags; series that become one are joined.
-    func blotted(_ series: [SeriesDelta]) -> [SeriesDelta] {
+    package func blotted(_ series: [SeriesDelta]) -> [SeriesDelta] {
         guard !redactor.isEmpty else { return series }
         var isChanged = false
         let out = series.map { item in
