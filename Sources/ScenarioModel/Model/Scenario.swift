@@ -32,8 +32,6 @@ package struct Scenario: Sendable, Equatable {
     package var secretNames: [String] = []
     package var setupTimeout: TimeSpan = .seconds(60)
     package var teardownTimeout: TimeSpan = .seconds(60)
-    /// Every X of `${secret.X}`.
-    package var secretNames: Set<String> = []
 
     package init(name: String, workloads: [Workload], flows: [String: Flow]) {
         self.name = name
