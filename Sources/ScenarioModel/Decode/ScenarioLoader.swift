@@ -10,6 +10,8 @@ package struct LoadOptions: Sendable {
     /// `-e`: before the environment.
     package var variables: [String: String] = [:]
     package var environment: [String: String] = [:]
+    /// `--options`: k6's options in JSON, over the document.
+    package var optionsFile: String?
     /// `--set a.b=yaml`, in order.
     package var sets: [(path: String, value: String)] = []
     package var target: String?
@@ -56,6 +58,10 @@ package enum ScenarioLoader {
     ) throws(ScenarioErrors) -> LoadedScenario {
         let problems = Problems()
         var root = try YAMLComposer.compose(text, file: file, problems: problems)
+        ShortcutLayers.check(root.entries ?? [], problems: problems)
+        if let path = options.optionsFile {
+            root = try OptionsFile.applying(path, to: root, problems: problems)
+        }
         root = try Overrides.applying(options.sets, to: root, problems: problems)
         let substitution = Substitution(
             variables: options.variables, environment: options.environment, problems: problems)
