@@ -12,6 +12,8 @@ struct Spotload: AsyncParsableCommand {
         discussion: """
             spotload run        runs a scenario; starts redis, engine, agents as needed
             spotload validate   every error of a scenario, with its place
+            spotload init       a commented scenario to begin with
+            spotload schema     the JSON Schema of scenarios, for editors
             spotload agent      joins a fleet as a load generator
             spotload engine     the bundled spot exchange as a service
             spotload doctor     check this machine
@@ -22,8 +24,8 @@ struct Spotload: AsyncParsableCommand {
             """,
         version: Limits.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, AgentCommand.self, EngineCommand.self,
-            DoctorCommand.self, BenchCommand.self,
+            RunCommand.self, ValidateCommand.self, InitCommand.self, SchemaCommand.self,
+            AgentCommand.self, EngineCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

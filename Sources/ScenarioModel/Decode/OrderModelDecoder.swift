@@ -84,6 +84,7 @@ struct OrderModelDecoder {
     private func mix(_ map: MapReader) -> [OrderModel.MixEntry]? {
         guard let node = map.take("mix"), let entries = map.read.entries(node, map.path("mix"))
         else { return nil }
+        problems.knows(OrderKind.allCases.map(\.rawValue), at: map.path("mix"))
         var mix: [OrderModel.MixEntry] = []
         for entry in entries where !entry.value.isNull {
             guard let kind = OrderKind(rawValue: entry.key) else {

@@ -102,6 +102,20 @@ package enum ScenarioLoader {
         return scenario
     }
 
+    /// The keys the decoders know of every map of a document, by path; the document's own under "".
+    package static func knownKeys(
+        text: String, file: String
+    ) throws(ScenarioErrors) -> [String: Set<String>] {
+        let problems = Problems()
+        let root = try YAMLComposer.compose(text, file: file, problems: problems)
+        let files = ScenarioFiles(.folder(folder(of: file)), problems: problems)
+        let decoder = DocumentDecoder(problems: problems, files: files, environment: nil)
+        guard decoder.decode(root) != nil else {
+            throw ScenarioErrors(errors: problems.sortedErrors(document: file))
+        }
+        return problems.knownKeys
+    }
+
     private static func folder(of file: String) -> String {
         guard let slash = file.lastIndex(of: "/") else { return "" }
         return slash == file.startIndex ? "/" : String(file[..<slash])
