@@ -78,6 +78,13 @@ package enum Limits {
     package static let errorSamplesPerRun = 200
     package static let errorSampleBytes = 200
 
+    // What travels beside the scenario (fleet.md section 2)
+    package static let shippedFileBytes = 16 << 20
+    package static let setupCaptureBytes = 64 << 10
+    package static let secretBytes = 64 << 10
+    /// Shorter ones could not be told from other text where they must be blotted out.
+    package static let secretBytesMin = 6
+
     // Redis
     package static let redisReplyBytes = 64 << 20
     package static let walSegmentBytes = 256 << 20

@@ -15,6 +15,8 @@ struct Spotload: AsyncParsableCommand {
             spotload init       a commented scenario to begin with
             spotload schema     the JSON Schema of scenarios, for editors
             spotload agent      joins a fleet as a load generator
+            spotload agents     lists the agents of a pool
+            spotload ctl        watches and steers a run: status, pause, resume, scale, stop
             spotload engine     the bundled spot exchange as a service
             spotload doctor     check this machine
 
@@ -25,7 +27,8 @@ struct Spotload: AsyncParsableCommand {
         version: Limits.version,
         subcommands: [
             RunCommand.self, ValidateCommand.self, InitCommand.self, SchemaCommand.self,
-            AgentCommand.self, EngineCommand.self, DoctorCommand.self, BenchCommand.self,
+            AgentCommand.self, AgentsCommand.self, CtlCommand.self, EngineCommand.self,
+            DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

@@ -1,6 +1,6 @@
 // JSON as the schema is written: keys keep their order, so that the same schema is the same text.
 
-indirect enum SchemaJSON {
+indirect enum SchemaJSON: Sendable {
     case bool(Bool)
     case number(String)
     case text(String)

@@ -2,7 +2,7 @@
 // may be `${VAR}`; a null is as good as nothing.
 
 /// A key of a map, with the line an editor shows for it.
-struct SchemaKey {
+struct SchemaKey: Sendable {
     var name: String
     var node: SchemaNode
     var description: String
@@ -21,7 +21,7 @@ struct SchemaKey {
     }
 }
 
-indirect enum SchemaNode {
+indirect enum SchemaNode: Sendable {
     /// Keywords of a scalar.
     case scalar([(key: String, value: SchemaJSON)])
     /// Known keys; `x-` ones are ignored, others wrong.

@@ -12,7 +12,7 @@ extension StarterScenario {
             #   TARGET=http://127.0.0.1:8080 spotload run scenario.yaml
             name: orders
             description: 500 orders a second and a few readers of the book
-            target: ${TARGET:-}            # empty: the engine below is started and becomes the target
+            target: ${TARGET:-}            # empty: the engine below becomes the target
             engine:
               accounts: 1000               # u1...u1000, funded before the first order
               log: journal

@@ -71,7 +71,10 @@ extension StarterScenario {
                 - choose:
                     - weight: 3
                       steps:
-                        - get: { name: list, url: /items, query: { limit: 20, page: "${random(1,5)}" } }
+                        - get:
+                            name: list
+                            url: /items
+                            query: { limit: 20, page: "${random(1,5)}" }
                     - weight: 1
                       steps:
                         - post:
@@ -107,8 +110,8 @@ extension StarterScenario {
             defaults:
               timeout: 5s
 
-            # A file of users instead of made-up names: data/users.csv beside this file, with a header
-            # such as name,password; then ${data.users.name} below.
+            # A file of users instead of made-up names: data/users.csv beside this file, with a
+            # header such as name,password; then ${data.users.name} below.
             # data:
             #   users: { file: data/users.csv, pick: unique }
 

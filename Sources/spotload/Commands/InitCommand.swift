@@ -40,7 +40,7 @@ struct InitCommand: AsyncParsableCommand {
             throw CommandFailure(.badConfiguration, "--out \(out) exists; it is left as it is")
         } catch {
             throw CommandFailure(
-                .missing, "--out \(out) cannot be written: \(error.localizedDescription)")
+                .unavailable, "--out \(out) cannot be written: \(error.localizedDescription)")
         }
         Terminal.error("\(out) written; next: spotload validate \(out)")
     }

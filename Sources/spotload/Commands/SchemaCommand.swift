@@ -25,7 +25,7 @@ struct SchemaCommand: AsyncParsableCommand {
             try Data(ScenarioSchema.text.utf8).write(to: URL(fileURLWithPath: out))
         } catch {
             throw CommandFailure(
-                .missing, "--out \(out) cannot be written: \(error.localizedDescription)")
+                .unavailable, "--out \(out) cannot be written: \(error.localizedDescription)")
         }
     }
 }
