@@ -27,6 +27,8 @@ final class CompiledRequest: Sendable {
     let sendsContentType: Bool
     /// The name is the default one of drawn orders.
     let isNamedByOperation: Bool
+    /// The step's own: they win over the scenario's and the document's.
+    let tags: [String: String]
     let timeout: TimeSpan
     let expect: StatusSet
     let rejects: StatusSet
@@ -109,6 +111,7 @@ final class CompiledRequest: Sendable {
         self.constantHeaders = constantHeaders
         self.headers = headers
 
+        tags = step.tags
         timeout = step.timeout ?? defaults.timeout
         expect = step.expect
         rejects = step.rejects

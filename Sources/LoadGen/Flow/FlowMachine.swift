@@ -40,6 +40,8 @@ package final class FlowMachine {
     /// The lane of a VU whose executor does not number its iterations.
     private var ownLane: OrderLane?
 
+    /// Checks of the request that `complete` was called for last.
+    package internal(set) var checkOutcomes: [CheckOutcome] = []
     /// Text a check looks at, reused.
     var subject: [UInt8] = []
     /// Text it is compared with, reused.
@@ -104,6 +106,8 @@ package final class FlowMachine {
             case .request(let position):
                 do throws(FlowFailure) {
                     try prepare(position)
+                    request.stepID = position
+                    request.groupID = frames.last { $0.group >= 0 }?.group ?? -1
                     current = position
                     return .request
                 } catch {
@@ -140,6 +144,7 @@ package final class FlowMachine {
         lastStatus = response.status
         lastDuration = response.duration
         let request = code.requests[position]
+        checkOutcomes.removeAll(keepingCapacity: true)
         if !request.checks.isEmpty { evaluate(request, code.checkIDs[position], response) }
         if !request.captures.isEmpty { take(request, response) }
         let verdict = Self.verdict(request, response.status)

@@ -35,16 +35,19 @@ final class LoadWorker {
         let limits = SeriesLimits(scenario)
         var tables: [NameTable] = []
         var contexts: [FlowContext] = []
-        for program in programs {
-            let table = NameTable()
+        for (workload, program) in zip(scenario.workloads, programs) {
+            let table = NameTable(templateNames: scenario.templateNames(of: workload))
             for name in program.staticNames { _ = table.id(name) }
             tables.append(table)
             contexts.append(FlowContext(program: program, names: table))
         }
         let scenarios = scenario.workloads.map(\.name)
+        let selected = SelectedSeries(scenario)
         makeRecording = {
-            WorkerRecording(scenarios: scenarios, names: tables, limits: limits)
+            WorkerRecording(
+                scenarios: scenarios, names: tables, selected: selected, limits: limits)
         }
+        let rejectCodes = RejectCodes()
         let shares = scenario.workloads.map {
             WorkloadShare(
                 $0.executor, weights: assignment.weights, segment: assignment.segment,
@@ -52,6 +55,9 @@ final class LoadWorker {
         }
         bench = WorkerBench(
             multi: multi, poller: poller, recording: makeRecording(),
+            selected: SelectedFilter(
+                selected, scenario: scenario, programs: programs, names: tables,
+                codes: rejectCodes), rejectCodes: rejectCodes,
             vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
         let rule = AddressRule(targets: assignment.allowedTargets)
         let options = EasyOptions(assignment)

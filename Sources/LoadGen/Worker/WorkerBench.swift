@@ -16,6 +16,8 @@ final class WorkerBench {
     /// Past it nothing new is dispatched (fleet.md 6, self-fence).
     var dispatchUntil = Instant.distantFuture
     var recording: WorkerRecording
+    let selected: SelectedFilter
+    let rejectCodes: RejectCodes
     /// Cumulative; samples and overflow are counted where recordings are drained.
     var counters = RunCounters()
     var errorSamples = ErrorSamples()
@@ -23,12 +25,28 @@ final class WorkerBench {
     /// Index in the worker's VUs -> the VU.
     var users: [VirtualUser] = []
 
-    init(multi: CurlMulti, poller: Poller, recording: WorkerRecording, vus: Int) {
+    init(
+        multi: CurlMulti, poller: Poller, recording: WorkerRecording, selected: SelectedFilter,
+        rejectCodes: RejectCodes, vus: Int
+    ) {
+        self.selected = selected
+        self.rejectCodes = rejectCodes
         self.multi = multi
         self.poller = poller
         self.recording = recording
         wakes = WakeHeap(capacity: vus)
         users.reserveCapacity(vus)
+    }
+
+    /// Records a measured request in the selected series it belongs to.
+    func recordSelected(
+        _ sample: RequestSample, _ outcome: borrowing TransferOutcome, checks: [CheckOutcome]
+    ) {
+        let recorder = recording.selected
+        for candidate in selected.candidates(of: sample)
+        where selected.holds(candidate, sample, outcome) {
+            recorder.record(candidate, sample, outcome, checks: checks)
+        }
     }
 
     /// The recorder for what was intended at `intended`.

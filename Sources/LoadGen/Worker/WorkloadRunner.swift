@@ -367,14 +367,20 @@ final class WorkloadRunner {
     func transferEnded(_ user: VirtualUser, result: CURLcode) {
         bench.counters.transfersEnded += 1
         let outcome = TransferOutcome(user.easy, result: result)
-        let verdict = user.easy.withResponse(outcome) { user.machine.complete($0) }
-        record(user, outcome, verdict)
+        var rejectCode = RejectCodes.none
+        let verdict = user.easy.withResponse(outcome) { response in
+            let verdict = user.machine.complete(response)
+            if verdict == .rejected { rejectCode = bench.rejectCodes.id(in: response.body) }
+            return verdict
+        }
+        record(user, outcome, verdict, rejectCode: rejectCode)
         user.isFirstRequest = false
         step(user, from: bench.now)
     }
 
     private func record(
-        _ user: VirtualUser, _ outcome: TransferOutcome, _ verdict: RequestVerdict
+        _ user: VirtualUser, _ outcome: TransferOutcome, _ verdict: RequestVerdict,
+        rejectCode: Int
     ) {
         let intended = user.requestIntended
         let recorder = bench.recorder(index, intended: intended)
@@ -385,10 +391,12 @@ final class WorkloadRunner {
         recorder.count(.dataSent, outcome.bytesSent)
         recorder.count(.dataReceived, outcome.bytesReceived)
         request.count(
-            status: outcome.status, isExpected: isExpected, isRejected: verdict == .rejected)
+            status: outcome.status, isExpected: isExpected, isRejected: verdict == .rejected,
+            rejectCode: rejectCode, codes: bench.rejectCodes)
         // Rounding of libcurl's microseconds must not make a response faster than its service.
         let response = max((bench.now - intended).ns, outcome.service.ns)
         request.recordResponse(response, isExpected: isExpected)
+        var connWait: Int64?
         recorder.record(.blocked, outcome.blocked.ns)
         recorder.record(.connecting, outcome.connecting.ns)
         recorder.record(.tlsHandshaking, outcome.tlsHandshaking.ns)
@@ -399,7 +407,15 @@ final class WorkloadRunner {
             recorder.record(.receiving, outcome.receiving.ns)
             let maySend = bench.now - outcome.service
             let since = user.isFirstRequest ? user.dispatched : intended
-            recorder.record(.connWait, max(0, (maySend - since).ns))
+            connWait = max(0, (maySend - since).ns)
+            recorder.record(.connWait, connWait ?? 0)
+        }
+        if intended >= bench.measuredFrom {
+            bench.recordSelected(
+                RequestSample(
+                    index, user.machine.request, verdict, rejectCode: rejectCode,
+                    responseNs: response, connWaitNs: connWait),
+                outcome, checks: user.machine.checkOutcomes)
         }
         if !isExpected { recordFailure(user, outcome, request) }
     }

@@ -35,7 +35,7 @@ final class DocumentDecoder {
         var scenario = Scenario(
             name: name ?? "", workloads: workloads, flows: flows.mapValues(\.flow))
         scenario.description = map.text("description") ?? ""
-        scenario.tags = map.texts("tags")
+        scenario.tags = map.tags()
         settings(map, &scenario)
         scenario.engine = EngineFlagsDecoder.flags(map)
         scenario.target = TargetDecoder.target(map)
@@ -45,7 +45,15 @@ final class DocumentDecoder {
                     + "`engine: true` starts the bundled engine", at: map.place(of: "target"))
         }
         let series = SeriesTags(scenario: scenario, requests: flowDecoder.requests)
-        scenario.thresholds = ThresholdDecoder(problems: problems, series: series).thresholds(map)
+        scenario.thresholds = ThresholdDecoder(
+            problems: problems, scenario: scenario, series: series
+        ).thresholds(map)
+        if scenario.staticSeries > Limits.seriesPerAgent {
+            problems.error(
+                "flows: \(scenario.staticSeries) series by name, group, check, metric and "
+                    + "threshold; an agent has \(Limits.seriesPerAgent) at most",
+                at: map.place(of: "flows"))
+        }
         map.finish()
         return problems.isEmpty ? scenario : nil
     }

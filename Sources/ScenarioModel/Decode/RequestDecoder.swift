@@ -33,7 +33,7 @@ struct RequestDecoder {
         }
         answers(map, &request)
         if let node = map.take("tags") {
-            for (key, value) in read.texts(node, map.path("tags")) {
+            for (key, value) in read.tags(node, map.path("tags")) {
                 request.tags[key] = templates.constant(
                     value, "\(map.path("tags")).\(key)", at: node.place)
             }

@@ -5,6 +5,7 @@ import HarnessCore
 
 struct ThresholdDecoder {
     let problems: Problems
+    let scenario: Scenario
     let series: SeriesTags
 
     func thresholds(_ document: MapReader) -> [Threshold] {
@@ -33,15 +34,15 @@ struct ThresholdDecoder {
             problems.error("thresholds: \(error.message)", at: entry.keyPlace)
             return nil
         }
-        guard BuiltInMetrics.kinds[selector.metric] != nil else {
+        guard scenario.kind(of: selector.metric) != nil else {
+            let known = Array(BuiltInMetrics.kinds.keys) + scenario.customMetrics.map(\.name)
             problems.error(
                 "thresholds: no metric name \(selector.metric.quoted) found"
-                    + NearestName.hint(selector.metric, in: BuiltInMetrics.kinds.keys),
-                at: entry.keyPlace)
+                    + NearestName.hint(selector.metric, in: known), at: entry.keyPlace)
             return nil
         }
         for (key, value) in selector.tags.sorted(by: { $0.key < $1.key }) {
-            if let problem = series.problem(key, value) {
+            if let problem = series.problem(selector.metric, key, value) {
                 problems.error("thresholds: \(problem)", at: entry.keyPlace)
             }
         }
@@ -85,7 +86,7 @@ struct ThresholdDecoder {
             problems.error("\(path): \(error.message)", at: place)
             return nil
         }
-        if let kind = BuiltInMetrics.kinds[selector.metric],
+        if let kind = scenario.kind(of: selector.metric),
             !ThresholdParser.supports(expression.aggregation, kind)
         {
             let aggregation = text.prefix { !"<>=! ".contains($0) }

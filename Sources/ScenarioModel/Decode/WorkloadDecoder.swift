@@ -102,7 +102,7 @@ struct WorkloadDecoder {
         if let span = map.duration("gracefulStop", negative: negative) {
             draft.gracefulStop = span
         }
-        draft.tags = map.texts("tags")
+        draft.tags = map.tags()
         draft.env = map.texts("env")
         if let node = map.take("transport") {
             let text = map.read.text(node, map.path("transport"))
