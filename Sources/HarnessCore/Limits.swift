@@ -26,6 +26,18 @@ package enum Limits {
     package static let ringPlaces = 1_048_576
     package static let loopIterations = 1_000
 
+    // Flows (scenarios.md section 2)
+    package static let rejectCodes = 64
+    package static let logLinesPerSecond = 10
+    package static let logLinesPerRun = 1_000
+    package static let logLineBytes = 1_000
+    /// What a `matches` condition looks at of a value.
+    package static let matchedBytes = 64 << 10
+    /// In units of the metric.
+    package static let customCounterTotal = 1_000_000_000_000
+    package static let customGaugeMagnitude = 10_000_000_000
+    package static let customTrendMax = 3_600_000
+
     // Deltas (fleet.md section 3)
     package static let deltaEntryBytes = 1 << 20
     package static let deltaBodyBytes = 4 << 20

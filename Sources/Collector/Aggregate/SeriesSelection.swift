@@ -2,6 +2,7 @@
 // agents keep for it (ScenarioModel's `SelectedSeries`). Tags that follow from the scenario are on
 // no series: they are looked up by its name. Warm-up twins are read by nobody.
 
+import HarnessCore
 package import ScenarioModel
 package import Telemetry
 
@@ -54,4 +55,11 @@ package struct MetricReading: Sendable {
     package let selection: SeriesSelection
     /// A trend of times, in ms; others have no unit.
     package let isTime: Bool
+    /// Of the document's own: its counters and gauges are in millionths.
+    package let isCustom: Bool
+
+    /// A counter's or gauge's value in its own unit.
+    package func value(_ count: Double) -> Double {
+        isCustom ? count / Double(CustomMetric.perUnit) : count
+    }
 }

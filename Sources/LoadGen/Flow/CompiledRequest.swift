@@ -20,6 +20,8 @@ final class CompiledRequest: Sendable {
     /// The others, `Name: value` each.
     let headers: [CompiledText]
     let body: CompiledText
+    /// Of a `bodyFile`, instead of `body`.
+    let file: BodyBytes?
     let fromOrder: Bool
     /// The account of a drawn order goes into X-MBX-APIKEY, unless a header of that name is given.
     let sendsAccount: Bool
@@ -27,24 +29,29 @@ final class CompiledRequest: Sendable {
     let sendsContentType: Bool
     /// The name is the default one of drawn orders.
     let isNamedByOperation: Bool
-    /// The step's own: they win over the scenario's and the document's.
-    let tags: [String: String]
     let timeout: TimeSpan
     let expect: StatusSet
     let rejects: StatusSet
     let checks: [CompiledCheck]
     let captures: [CompiledCapture]
     let continuesOnFail: Bool
+    /// The step's own tags.
+    let tags: [String: String]
+    /// Group it stands in, a position in the program's group names; -1: none.
+    let groupID: Int
     let needsBody: Bool
     let needsHeaders: Bool
 
     init(
-        _ step: RequestStep, defaults: RequestDefaults, scope: FlowScope, patterns: inout Patterns
+        _ step: RequestStep, groupID: Int, defaults: RequestDefaults, scope: FlowScope,
+        patterns: inout Patterns
     ) throws(CommandFailure) {
         guard let method = HTTPMethod(rawValue: step.method.uppercased()) else {
             throw CommandFailure(.badConfiguration, "unknown method '\(step.method)'")
         }
         self.method = method
+        self.groupID = groupID
+        tags = step.tags
         var url = CompiledText(step.url, scope)
         base = Self.base(of: url)
         if base == .target, !Self.startsWithSlash(url) {
@@ -62,7 +69,9 @@ final class CompiledRequest: Sendable {
             url = CompiledText()
         }
         self.url = url
+        scope.hidesSecrets = true
         name = CompiledText(step.name, scope)
+        scope.hidesSecrets = false
         fromOrder = step.fromOrder
         isNamedByOperation = step.fromOrder && Self.isOperationName(step.name)
 
@@ -75,11 +84,14 @@ final class CompiledRequest: Sendable {
         sendsAccount = step.fromOrder && !given.contains("x-mbx-apikey")
         sendsContentType = step.fromOrder && !given.contains("content-type")
         var body = CompiledText()
+        var file: BodyBytes?
         var contentType: String?
         switch step.body {
         case .none: break
         case .text(let template): body.append(template, scope, .plain)
-        case .bytes(let bytes): body.append(String(decoding: bytes, as: UTF8.self))
+        case .bytes(let bytes):
+            file = BodyBytes(bytes)
+            contentType = "application/octet-stream"
         case .json(let json):
             body.append(json, scope)
             contentType = "application/json"
@@ -88,6 +100,7 @@ final class CompiledRequest: Sendable {
             contentType = "application/x-www-form-urlencoded"
         }
         self.body = body
+        self.file = file
         if let contentType, !given.contains("content-type") {
             merged.append(
                 HeaderField(name: "Content-Type", value: Template(literal: contentType)))
@@ -111,7 +124,6 @@ final class CompiledRequest: Sendable {
         self.constantHeaders = constantHeaders
         self.headers = headers
 
-        tags = step.tags
         timeout = step.timeout ?? defaults.timeout
         expect = step.expect
         rejects = step.rejects

@@ -78,13 +78,13 @@ final class RequestRecorder {
         service[i]?.record(ns)
     }
 
-    /// - Parameter rejectCode: of a rejected request, an id of `codes`.
+    /// - Parameter rejectCode: of a rejected request, the number of its code; -1: it has none.
     func count(
-        status: Int, isExpected: Bool, isRejected: Bool, rejectCode: Int = RejectCodes.none,
-        codes: RejectCodes? = nil
+        status: Int, isExpected: Bool, isRejected: Bool, rejectCode: Int = -1,
+        codeName: (Int) -> String = { String($0) }
     ) {
         if isExpected { passed += 1 } else { failed += 1 }
-        if isRejected { countReject(rejectCode, codes) }
+        if isRejected { countReject(rejectCode, codeName) }
         for i in statuses.indices
         where statuses[i].status == status && statuses[i].isExpected == isExpected {
             statuses[i].count += 1
@@ -108,16 +108,16 @@ final class RequestRecorder {
             StatusCount(status: shown, isExpected: isExpected, key: key, count: 1))
     }
 
-    private func countReject(_ code: Int, _ codes: RejectCodes?) {
+    private func countReject(_ code: Int, _ name: (Int) -> String) {
         for i in rejects.indices where rejects[i].code == code {
             rejects[i].count += 1
             return
         }
-        guard code != RejectCodes.none, let codes else {
+        guard code >= 0 else {
             rejected += 1
             return
         }
-        let more = ["rate": "true", "reject_code": codes.texts[code]]
+        let more = ["rate": "true", "reject_code": name(code)]
         rejects.append(
             RejectCount(
                 code: code, key: SeriesKey("http_req_rejected", tags.merging(more) { $1 }),

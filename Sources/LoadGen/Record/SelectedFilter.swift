@@ -18,7 +18,7 @@ struct RequestSample {
     var group: Int
     var method: HTTPMethod
     var verdict: RequestVerdict
-    /// An id of `RejectCodes`.
+    /// Of a reject: the number `FlowMachine.rejectCode` gave; -1: without a code.
     var rejectCode: Int
     var responseNs: Int64
     /// Nil where it was not sent.
@@ -26,7 +26,7 @@ struct RequestSample {
 
     init(
         _ workload: Int, _ request: borrowing PreparedRequest, _ verdict: RequestVerdict,
-        rejectCode: Int = RejectCodes.none, responseNs: Int64, connWaitNs: Int64?
+        rejectCode: Int = -1, responseNs: Int64, connWaitNs: Int64?
     ) {
         self.workload = workload
         step = request.stepID
@@ -72,23 +72,18 @@ final class SelectedFilter {
     private var texts: [KnownText] = []
     /// By workload, then by step.
     private var candidates: [[[Candidate]]] = []
-    private let names: [NameTable]
-    private let codes: RejectCodes
+    /// By workload.
+    private let contexts: [FlowContext]
 
-    /// - Parameter names: of each workload.
-    init(
-        _ selected: SelectedSeries, scenario: Scenario, programs: [FlowProgram],
-        names: [NameTable], codes: RejectCodes
-    ) {
-        self.names = names
-        self.codes = codes
-        for (workload, program) in zip(scenario.workloads, programs) {
+    init(_ selected: SelectedSeries, scenario: Scenario, contexts: [FlowContext]) {
+        self.contexts = contexts
+        for (workload, context) in zip(scenario.workloads, contexts) {
             let tags = scenario.staticTags(workload)
             candidates.append(
-                program.code.requests.map { request in
+                context.code.requests.map { request in
                     let step = tags.merging(request.tags) { $1 }
                     return selected.selectors.indices.compactMap { i in
-                        candidate(i, selected.selectors[i], workload.name, step, program)
+                        candidate(i, selected.selectors[i], workload.name, step, context.code)
                     }
                 })
         }
@@ -114,10 +109,12 @@ final class SelectedFilter {
     ) -> Bool {
         switch condition {
         case .name(let text):
-            return isEqual(text, sample.nameID) { names[sample.workload].names[sample.nameID] }
+            let names = contexts[sample.workload].names
+            return isEqual(text, sample.nameID) { names.names[sample.nameID] }
         case .rejectCode(let text):
-            guard sample.rejectCode != RejectCodes.none else { return false }
-            return isEqual(text, sample.rejectCode) { codes.texts[sample.rejectCode] }
+            guard sample.rejectCode >= 0 else { return false }
+            let context = contexts[sample.workload]
+            return isEqual(text, sample.rejectCode) { context.rejectCodeName(sample.rejectCode) }
         case .group(let group): return sample.group == group
         case .method(let method): return sample.method == method
         case .status(let status): return outcome.status == status
@@ -144,7 +141,7 @@ final class SelectedFilter {
     /// Nil where no sample of the step can be in the series.
     private func candidate(
         _ position: Int, _ selector: MetricSelector, _ scenario: String, _ tags: [String: String],
-        _ program: FlowProgram
+        _ code: FlowCode
     ) -> Candidate? {
         guard let metric = SelectedMetric(selector.metric) else { return nil }
         var conditions: [Condition] = []
@@ -153,12 +150,12 @@ final class SelectedFilter {
             switch key {
             case "scenario" where value == scenario: break
             case "check":
-                guard let id = program.code.checkNames.firstIndex(of: value) else { return nil }
+                guard let id = code.checkNames.firstIndex(of: value) else { return nil }
                 check = id
             default:
                 if !MetricTags.request.contains(key), key != "reject_code" {
                     guard tags[key] == value else { return nil }
-                } else if let condition = condition(key, value, program) {
+                } else if let condition = condition(key, value, code) {
                     conditions += condition
                 } else {
                     return nil
@@ -171,12 +168,12 @@ final class SelectedFilter {
 
     /// Of a tag that the transfer decides; nil where it can never have the value.
     private func condition(
-        _ key: String, _ value: String, _ program: FlowProgram
+        _ key: String, _ value: String, _ code: FlowCode
     ) -> [Condition]? {
         switch key {
         case "name": return [.name(text(value))]
         case "reject_code": return [.rejectCode(text(value))]
-        case "group": return program.code.groupNames.firstIndex(of: value).map { [.group($0)] }
+        case "group": return code.groupNames.firstIndex(of: value).map { [.group($0)] }
         case "method": return HTTPMethod(rawValue: value).map { [.method($0)] }
         case "status": return Int(value).map { [.status($0)] }
         case "expected_response": return [.isExpected(value == "true")]

@@ -43,6 +43,8 @@ final class EasyHandle {
     private var bodyBytes: UnsafeMutablePointer<UInt8>
     private var bodyCapacity: Int
     private let errorBuffer: UnsafeMutablePointer<CChar>
+    /// libcurl reads the body of a file where it is: it must live as long as the transfer.
+    private var file: BodyBytes?
 
     /// Response bytes that are kept; everything else is only counted.
     private(set) var response: [UInt8] = []
@@ -232,7 +234,7 @@ final class EasyHandle {
 
     // MARK: - One transfer
 
-    /// Sets the handle up for `request`. The request's buffers are copied.
+    /// Sets the handle up for `request`. The request's buffers are copied, but for a file's bytes.
     func prepare(_ request: borrowing PreparedRequest) {
         errorBuffer[0] = 0
         sends = 0
@@ -248,14 +250,15 @@ final class EasyHandle {
             url.removeLast()
         }
         let wanted = Shape(
-            method: request.method, hasBody: !request.body.isEmpty,
+            method: request.method, hasBody: (request.file?.count ?? request.body.count) > 0,
             needsHeaders: request.needsHeaders,
             timeoutMs: max(1, (request.timeout.ns + 999_999) / 1_000_000))
         if wanted != shape {
             set(wanted)
             shape = wanted
         }
-        setBody(request.body)
+        file = request.file
+        if let file { setBody(file) } else { setBody(request.body) }
         setHeaders(request.headers)
     }
 
@@ -309,6 +312,12 @@ final class EasyHandle {
         }
         spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, bodyBytes)
+    }
+
+    private func setBody(_ file: BodyBytes) {
+        guard shape?.method != .head, file.count > 0 || shape?.method == .post else { return }
+        spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.count))
+        spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, file.bytes.baseAddress)
     }
 
     /// `headers` are lines ended by NUL, which libcurl reads through list nodes of ours.

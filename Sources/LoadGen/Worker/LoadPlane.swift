@@ -21,22 +21,29 @@ package final class LoadPlane: DataPlane {
     }
     private let assignment: AgentAssignment
     private let programs: [FlowProgram]
+    private let flowLog = FlowLog()
+    private let log: @Sendable (String) -> Void
     private let workers = Mutex<[Worker]>([])
     private let totals = Mutex(Totals())
     /// Whether the threads have ended. Held during a cut, so that no worker ends while it is asked
     /// for one, and no two cuts wait for the same answer.
     private let hasEnded = Mutex(false)
 
-    /// - Throws: `CommandFailure` 104 where a flow asks for something this version cannot do.
-    package init(_ assignment: AgentAssignment) throws(CommandFailure) {
+    /// - Parameter log: takes the lines of `log` steps, on the thread that cuts.
+    /// - Throws: `CommandFailure` 104 where a flow cannot be compiled.
+    package init(
+        _ assignment: AgentAssignment, log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(CommandFailure) {
         self.assignment = assignment
+        self.log = log
         var programs: [FlowProgram] = []
         for workload in assignment.scenario.workloads {
             programs.append(
                 try FlowProgram(
                     scenario: assignment.scenario, workload: workload,
                     targetURL: assignment.targetURL, runID: assignment.runID,
-                    slot: assignment.slot, env: assignment.env, runTag: assignment.runTag))
+                    slot: assignment.slot, env: assignment.env, runTag: assignment.runTag,
+                    secrets: assignment.secrets, log: flowLog))
         }
         self.programs = programs
     }
@@ -95,13 +102,27 @@ package final class LoadPlane: DataPlane {
             for worker in ending { worker.thread.join() }
             hasEnded = true
         }
+        let suppressed = flowLog.suppressed
+        if suppressed > 0 {
+            log(
+                "\(suppressed) log lines more than \(Limits.logLinesPerSecond) a second or "
+                    + "\(Limits.logLinesPerRun) a run are not shown")
+        }
     }
 
     private func each(_ body: (WorkerControl) -> Void) {
         for worker in workers.withLock({ $0 }) { body(worker.control) }
     }
 
-    package func cut() -> WindowCut { hasEnded.withLock { cut(isOver: $0) } }
+    package func cut() -> WindowCut {
+        let window = hasEnded.withLock { cut(isOver: $0) }
+        passLogOn()
+        return window
+    }
+
+    private func passLogOn() {
+        for line in flowLog.take() { log(line) }
+    }
 
     private func cut(isOver: Bool) -> WindowCut {
         let controls = workers.withLock { $0.map(\.control) }

@@ -47,7 +47,6 @@ final class LoadWorker {
             WorkerRecording(
                 scenarios: scenarios, names: tables, selected: selected, limits: limits)
         }
-        let rejectCodes = RejectCodes()
         let shares = scenario.workloads.map {
             WorkloadShare(
                 $0.executor, weights: assignment.weights, segment: assignment.segment,
@@ -55,10 +54,9 @@ final class LoadWorker {
         }
         bench = WorkerBench(
             multi: multi, poller: poller, recording: makeRecording(),
-            selected: SelectedFilter(
-                selected, scenario: scenario, programs: programs, names: tables,
-                codes: rejectCodes), rejectCodes: rejectCodes,
+            selected: SelectedFilter(selected, scenario: scenario, contexts: contexts),
             vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
+        bench.errorSamples.redactor = SecretRedactor(Array(assignment.secrets.values))
         let rule = AddressRule(targets: assignment.allowedTargets)
         let options = EasyOptions(assignment)
         var runners: [WorkloadRunner] = []

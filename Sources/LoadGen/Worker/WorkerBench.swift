@@ -17,7 +17,6 @@ final class WorkerBench {
     var dispatchUntil = Instant.distantFuture
     var recording: WorkerRecording
     let selected: SelectedFilter
-    let rejectCodes: RejectCodes
     /// Cumulative; samples and overflow are counted where recordings are drained.
     var counters = RunCounters()
     var errorSamples = ErrorSamples()
@@ -27,10 +26,9 @@ final class WorkerBench {
 
     init(
         multi: CurlMulti, poller: Poller, recording: WorkerRecording, selected: SelectedFilter,
-        rejectCodes: RejectCodes, vus: Int
+        vus: Int
     ) {
         self.selected = selected
-        self.rejectCodes = rejectCodes
         self.multi = multi
         self.poller = poller
         self.recording = recording

@@ -367,22 +367,17 @@ final class WorkloadRunner {
     func transferEnded(_ user: VirtualUser, result: CURLcode) {
         bench.counters.transfersEnded += 1
         let outcome = TransferOutcome(user.easy, result: result)
-        var rejectCode = RejectCodes.none
-        let verdict = user.easy.withResponse(outcome) { response in
-            let verdict = user.machine.complete(response)
-            if verdict == .rejected { rejectCode = bench.rejectCodes.id(in: response.body) }
-            return verdict
-        }
-        record(user, outcome, verdict, rejectCode: rejectCode)
+        let verdict = user.easy.withResponse(outcome) { user.machine.complete($0) }
+        record(user, outcome, verdict)
         user.isFirstRequest = false
         step(user, from: bench.now)
     }
 
     private func record(
-        _ user: VirtualUser, _ outcome: TransferOutcome, _ verdict: RequestVerdict,
-        rejectCode: Int
+        _ user: VirtualUser, _ outcome: TransferOutcome, _ verdict: RequestVerdict
     ) {
         let intended = user.requestIntended
+        let rejectCode = verdict == .rejected ? user.machine.rejectCode : -1
         let recorder = bench.recorder(index, intended: intended)
         let request = recorder.request(user.machine.request.nameID)
         let isExpected = verdict != .failed
@@ -392,7 +387,7 @@ final class WorkloadRunner {
         recorder.count(.dataReceived, outcome.bytesReceived)
         request.count(
             status: outcome.status, isExpected: isExpected, isRejected: verdict == .rejected,
-            rejectCode: rejectCode, codes: bench.rejectCodes)
+            rejectCode: rejectCode, codeName: { context.rejectCodeName($0) })
         // Rounding of libcurl's microseconds must not make a response faster than its service.
         let response = max((bench.now - intended).ns, outcome.service.ns)
         request.recordResponse(response, isExpected: isExpected)

@@ -73,7 +73,7 @@ struct SeriesTags {
             return unknown(key, value, values)
         }
         guard entry.samples.contains(key) else {
-            let isElsewhere = MetricTags.request.contains(key) || requestTags[key] != nil
+            let isElsewhere = MetricTags.known.contains(key) || requestTags[key] != nil
             return (isElsewhere ? "\(metric) has no tag" : "nothing has a tag")
                 + " \(key.quoted)"
                 + NearestName.hint(key, in: entry.samples.union(own.keys))

@@ -9,6 +9,9 @@ package enum MetricTags {
         "error_code", "expected_response",
     ]
 
+    /// Every tag that some sample has of the harness's own.
+    package static let known = request.union(["check", "reject_code", "reason", "cause", "op"])
+
     /// Names that `tags` cannot give: a sample has them from elsewhere, or series use them.
     package static let reserved = request.union(["check", "rate", "phase", SelectedSeries.tag])
 

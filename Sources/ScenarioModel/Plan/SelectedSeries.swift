@@ -16,6 +16,11 @@ package struct SelectedSeries: Sendable, Equatable {
     /// Each once, sorted by metric, then by tags.
     package let selectors: [MetricSelector]
 
+    /// Of a document that needs none.
+    package static let none = SelectedSeries(selectors: [])
+
+    private init(selectors: [MetricSelector]) { self.selectors = selectors }
+
     package init(_ scenario: Scenario) {
         let requestTags = Set(
             scenario.workloads.compactMap { scenario.flows[$0.exec] }

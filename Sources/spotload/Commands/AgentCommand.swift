@@ -51,7 +51,9 @@ struct AgentCommand: AsyncParsableCommand {
             decode: { try ScenarioLoader.decodeEffective(yaml: $0) },
             log: { Terminal.error("agent: \($0)") })
         let code = await Blocking.run(name: "agent") {
-            Agent.run(options, signals: signals) { try LoadPlane($0) }
+            Agent.run(options, signals: signals) {
+                try LoadPlane($0, log: options.log)
+            }
         }
         withExtendedLifetime(watcher) {}
         if code != .pass { Foundation.exit(code.rawValue) }
