@@ -1,11 +1,12 @@
 // Metrics of the document's own: merged, judged by kind, reported. Values travel in millionths.
 
-import Collector
 import Foundation
 import HarnessCore
 import ScenarioModel
 import Telemetry
 import Testing
+
+@testable import Collector
 
 @Suite struct CustomMetricTests {
     static let metrics = [
@@ -79,7 +80,8 @@ import Testing
         ("size", [:], "p(95)<95.6", 95.5, true), ("size", [:], "p(99)<99.2", 99.1, true),
         ("size", [:], "p(99)<99", 99.1, false), ("wait", [:], "p(50)<7.6", 7.5, true),
         ("wait", [:], "p(95)<9.8", 9.75, true), ("wait", [:], "p(99)<10", 9.95, true),
-        ("size", ["team": "a"], "max<=100", 100, true), ("size", ["kind": "x"], "max<1", nil, false),
+        ("size", ["team": "a"], "max<=100", 100, true),
+        ("size", ["kind": "x"], "max<1", nil, false),
         ("filled", [:], "count<2000", 1234.5, true), ("filled", [:], "count>3000", 1234.5, false),
         ("filled", [:], "rate>123", 123.45, true), ("filled", [:], "rate<100", 123.45, false),
         ("filled", ["side": "buy"], "count==1000", 1_000, true),
@@ -143,10 +145,10 @@ import Testing
     @Test func onTheTerminal() {
         let text = TerminalReport.render(Self.run, color: false, width: 92, quiet: false)
         for line in [
-            "CUSTOM   depth 2.50   filled 1,234.50 (123.4/s)   hit 50.00 % of 6",
-            "CUSTOM      count   min   mean    p50    p90     p95     p99   p99.9     max",
-            "  size         10  0.00  54.00  50.0",
-            "  wait ms       2  5.00   7.50   5.00  10.00",
+            "CUSTOM   depth 2.50   filled 1,234.50 (123.5/s)   hit 50.00 % of 6",
+            "CUSTOM TRENDS  count   min   mean    p50    p90     p95     p99   p99.9     max",
+            "  size            10  0.00  54.00  50.00  90.05  100.00  100.00  100.00  100.00",
+            "  wait ms          2  5.00   7.50   5.00  10.00   10.00   10.00   10.00   10.00",
         ] {
             #expect(text.contains(line), "\(line) is not in \(text)")
         }
@@ -169,7 +171,9 @@ import Testing
         #expect(values[3]["avg"] == 54 && values[3]["count"] == 10 && values[3]["max"] == 100)
         #expect(custom.map { $0["unit"] as? String } == ["", "", "", "", "ms"])
         let series = try #require(summary["series"] as? [[String: Any]])
-        let units = series.filter { $0["metric"] as? String == "size" }.map { $0["unit"] as? String }
+        let units = series.filter { $0["metric"] as? String == "size" }.map {
+            $0["unit"] as? String
+        }
         #expect(!units.isEmpty && units.allSatisfy { $0 == "" })
         let counters = try #require(summary["counters"] as? [[String: Any]])
         let filled = counters.first {

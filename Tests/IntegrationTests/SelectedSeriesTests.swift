@@ -130,7 +130,9 @@ import Testing
     @Test(arguments: [1, 2, 3] as [UInt64])
     func likeTheSlowTwin(seed: UInt64) throws {
         var random = SplitMix64(state: seed)
-        func pick<T>(_ items: [T]) -> T { items[Int(Draw.below(random.next(), UInt64(items.count)))] }
+        func pick<T>(_ items: [T]) -> T {
+            items[Int(Draw.below(random.next(), UInt64(items.count)))]
+        }
         let values: [(String, [String])] = [
             ("scenario", ["orders", "readers"]), ("name", ["buy", "look", "depth", "sym 1"]),
             ("method", ["GET", "POST"]), ("status", ["200", "404", "503", "0"]),
@@ -226,7 +228,8 @@ import Testing
             return
         }
         let aggregation =
-            selector.hasPrefix("http_req_duration") ? "max>0"
+            selector.hasPrefix("http_req_duration")
+            ? "max>0"
             : selector.hasPrefix("checks") || selector.hasPrefix("http_req_rejected")
                 ? "rate>=0" : "count>=0"
         let fixture = try SelectedFixture(Self.document([(selector, aggregation)]))

@@ -40,7 +40,7 @@ extension SummaryJSON {
         let totals = run.aggregate.totals
         let keys = totals.gauges.keys.filter { !$0.metric.hasPrefix("health_") && !$0.isWarmup }
         return .array(
-            keys.sorted { $0.text < $1.text }.compactMap { key in
+            keys.sorted { ($0.metric, $0.text) < ($1.metric, $1.text) }.compactMap { key in
                 let reading = run.aggregate.reading(key.metric)
                 let tags = Dictionary(key.tags.map { ($0.name, $0.value) }) { first, _ in first }
                 guard let value = totals.gauge(SeriesSelection(key.metric, tags)) else {

@@ -30,7 +30,7 @@ extension TerminalReport {
 
     static func custom(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let columns = TrendColumns(run.aggregate.scenario.summaryTrendStats)
-        var trends = TextTable([.left("CUSTOM", isFlexible: true)] + columns.columns)
+        var trends = TextTable([.left("CUSTOM TRENDS", isFlexible: true)] + columns.columns)
         var words: [String] = []
         for reading in CustomReading.all(run) {
             switch reading.value {
@@ -66,7 +66,8 @@ extension TerminalReport {
     static func rejects(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let all = run.aggregate.totals.rate(SeriesSelection("http_req_rejected")).true
         guard all > 0 else { return [] }
-        let words = ["\(ReportText.grouped(all))"] + counts(run, "http_req_rejected", by: "reject_code")
+        let words =
+            ["\(ReportText.grouped(all))"] + counts(run, "http_req_rejected", by: "reject_code")
         return wrapped("REJECTS", words, separator: "   ", width: width)
     }
 

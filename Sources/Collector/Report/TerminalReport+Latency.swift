@@ -33,7 +33,8 @@ extension TerminalReport {
             "  " + (isSingle ? name : "\(scenario) / \(name)")
         }
         for series in RequestSeries.all(run.aggregate) {
-            table.add([label(series.scenario, series.name), "response"] + columns.cells(series.response))
+            table.add(
+                [label(series.scenario, series.name), "response"] + columns.cells(series.response))
             table.add(["", "service"] + columns.cells(series.service))
         }
         for workload in run.aggregate.scenario.workloads {

@@ -40,10 +40,11 @@ package enum TerminalReport {
 
     private static func header(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let facts = run.facts
-        let parts = [
-            facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
-            "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
-        ] + facts.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let parts =
+            [
+                facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
+                "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
+            ] + facts.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return wrapped("spotload", parts, separator: "   ", width: width)
     }
 

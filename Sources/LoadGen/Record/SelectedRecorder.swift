@@ -54,7 +54,8 @@ final class SelectedRecorder {
                     more.merging([SelectedSeries.tag: String(position)]) { $1 })
             }
             switch BuiltInMetrics.kinds[selector.metric] {
-            case .trend: return .histogram(IntervalHistogram(limits: limits[selector.metric]), key())
+            case .trend:
+                return .histogram(IntervalHistogram(limits: limits[selector.metric]), key())
             case .rate: return .rate(yes: key(["rate": "true"]), no: key(["rate": "false"]))
             case .counter, .gauge, nil: return .count(key())
             }

@@ -51,8 +51,7 @@ enum TagValues {
 }
 
 extension MapReader {
-    /// `tags`: names of letters, digits, `_`, `-` and `.`, none the harness's own; values at most
-    /// `TagText.nameBytes` bytes as a series key writes them.
+    /// `tags` of the document or a scenario.
     func tags() -> [String: String] {
         guard let node = take("tags") else { return [:] }
         return read.tags(node, path("tags"))
@@ -60,28 +59,39 @@ extension MapReader {
 }
 
 extension NodeReader {
-    /// The same for a node at hand.
-    func tags(_ node: YAMLNode, _ path: String) -> [String: String] {
+    /// A map of tags, none of them one of the harness's own.
+    ///
+    /// - Parameter isOnSeries: tags of a `metric` step stand in the keys of its series: names of
+    ///   letters, digits, `_`, `-` and `.`, values that a key has room for.
+    func tags(_ node: YAMLNode, _ path: String, isOnSeries: Bool = false) -> [String: String] {
         let tags = texts(node, path)
         for (name, value) in tags.sorted(by: { $0.key < $1.key }) {
-            let place = node.entries?.first { $0.key == name }?.keyPlace ?? node.place
-            if let problem = Self.tagProblem(name, value) {
-                problems.error("\(path): \(problem)", at: place)
+            let problem: String?
+            if MetricTags.reserved.contains(name) {
+                problem = "\(name.quoted) is a tag of the harness's own"
+            } else {
+                problem = isOnSeries ? Self.keyProblem(name, value) : nil
             }
+            guard let problem else { continue }
+            let place = node.entries?.first { $0.key == name }?.keyPlace ?? node.place
+            problems.error("\(path): \(problem)", at: place)
+        }
+        let bytes = tags.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 4 }
+        if isOnSeries, bytes > TagText.nameBytes {
+            problems.error(
+                "\(path): \(bytes) bytes; a series key has room for \(TagText.nameBytes)",
+                at: node.place)
         }
         return tags
     }
 
-    private static func tagProblem(_ name: String, _ value: String) -> String? {
-        if MetricTags.reserved.contains(name) {
-            return "\(name.quoted) is a tag of the harness's own"
+    private static func keyProblem(_ name: String, _ value: String) -> String? {
+        if name.isEmpty || !name.utf8.allSatisfy(Names.isDocumentNameByte) {
+            return "\(name.quoted) is not made of letters, digits, \"_\", \"-\", \".\""
         }
-        if name.isEmpty || name.utf8.count > 64
-            || !name.utf8.allSatisfy(Names.isDocumentNameByte)
-        {
-            return "\(name.quoted) is not 1 to 64 letters, digits, \"_\", \"-\", \".\""
+        let hasControls = value.unicodeScalars.contains {
+            $0.properties.generalCategory == .control
         }
-        return TagText.bounded(value) == value
-            ? nil : "the value of \(name.quoted) is longer than \(TagText.nameBytes) bytes"
+        return hasControls ? "the value of \(name.quoted) has control characters" : nil
     }
 }
