@@ -1,5 +1,5 @@
-// The columns of a table of trends, as `summaryTrendStats` asks for them: the count, then min, mean,
-// percentiles ascending (`med` is p50) and max, whatever the order asked for.
+// The columns of a table of trends, as `summaryTrendStats` asks for them: the count, then min,
+// mean, percentiles ascending (`med` is p50) and max, whatever the order asked for.
 
 import ScenarioModel
 import Telemetry

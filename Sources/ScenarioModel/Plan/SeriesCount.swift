@@ -23,7 +23,7 @@ extension Scenario {
 
 extension Scenario {
     /// How many request names of a workload may come from templates in each worker: what the other
-    /// series leave, shared among the workloads that have such names; `Limits.requestNames` at most.
+    /// series leave, shared among the workloads with such names; `Limits.requestNames` at most.
     package func templateNames(of workload: Workload) -> Int {
         let sharing = workloads.count { flows[$0.exec]?.namesRequestsByTemplate == true }
         guard sharing > 0, flows[workload.exec]?.namesRequestsByTemplate == true else { return 0 }
