@@ -71,8 +71,8 @@ final class SelectedFixture {
             Array(text.utf8).withUnsafeBytes { context.rejectCode($0) }
         }
         let sample = RequestSample(
-            request.workload, prepared, request.verdict, rejectCode: code ?? -1,
-            responseNs: span.ns, connWaitNs: 0)
+            workload: request.workload, tags: RequestTags(prepared), verdict: request.verdict,
+            rejectCode: code ?? -1, responseNs: span.ns, connWaitNs: 0)
         let isExpected = request.verdict != .failed
         let named = recorder.request(prepared.nameID)
         named.count(

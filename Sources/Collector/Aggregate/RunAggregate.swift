@@ -11,12 +11,11 @@ package import Telemetry
 package struct RunAggregate: Sendable {
     package let scenario: Scenario
     package let bounds: HealthBounds
-    /// When the schedule stood still; whoever pauses the run keeps it up to date.
-    package var pauses = RunPauses() {
-        didSet { throughputEnd = Self.throughputEnd(of: scenario, pauses) }
-    }
-    /// Until when throughput counts; whole seconds where the schedule has one after the warm-up.
-    package private(set) var throughputEnd: TimeSpan
+    /// Schedule time until which throughput counts; whole seconds where the schedule has one after
+    /// the warm-up.
+    let scheduledThroughputEnd: TimeSpan
+    /// When schedules stood or will stand still; set before the first delta from such a window.
+    package var pauses = SchedulePauses()
 
     /// All series, warm-up twins under keys of their own.
     package private(set) var totals = SeriesTable()
@@ -46,7 +45,7 @@ package struct RunAggregate: Sendable {
     package init(scenario: Scenario) {
         self.scenario = scenario
         bounds = HealthBounds(scenario: scenario)
-        throughputEnd = Self.throughputEnd(of: scenario, RunPauses())
+        scheduledThroughputEnd = Self.throughputEnd(of: scenario)
         selected = SelectedSeries(scenario)
         staticTags = Dictionary(
             scenario.workloads.map { ($0.name, scenario.staticTags($0)) }
@@ -159,14 +158,12 @@ package struct RunAggregate: Sendable {
     }
 
     /// The schedule's last whole second after the warm-up, so that no window is half counted; far
-    /// away where a scenario has no end, or the schedule stands still before it.
-    private static func throughputEnd(of scenario: Scenario, _ pauses: RunPauses) -> TimeSpan {
+    /// away where a scenario has no end.
+    private static func throughputEnd(of scenario: Scenario) -> TimeSpan {
         let isEndless = scenario.workloads.contains { $0.executor.regularDuration == .zero }
-        let scheduled =
+        if isEndless { return TimeSpan(ns: Limits.durationNs) }
+        let end =
             scenario.workloads.map { $0.startTime + $0.executor.regularDuration }.max() ?? .zero
-        guard !isEndless, let end = pauses.runTime(ofSchedule: scheduled) else {
-            return TimeSpan(ns: Limits.durationNs)
-        }
         let whole = TimeSpan.seconds(end.ns / 1_000_000_000)
         return whole > scenario.warmup ? whole : end
     }

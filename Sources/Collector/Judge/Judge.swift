@@ -70,22 +70,13 @@ package struct Judge: Sendable {
         ).judge()
         let rule = BiasRule(
             validity: validity, aggregate: aggregate,
-            elapsed: Self.measured(facts.duration, aggregate: aggregate, warmup: warmup))
+            elapsed: aggregate.measured(until: facts.duration))
         let rows = thresholds.indices.compactMap { i -> CriterionRow? in
             let row = final.row(i, aggregate: aggregate, runTime: facts.duration, rule: rule)
             // The implied criterion is shown only where it has something to say.
             return i >= impliedFrom && row.observed == 0 ? nil : row
         }
         return Overall(rows: rows, validity: validity, facts: facts).verdict
-    }
-
-    /// Measured time up to `runTime`: without warm-up and pauses, and only as long as the schedule
-    /// lasts.
-    private static func measured(
-        _ runTime: TimeSpan, aggregate: RunAggregate, warmup: TimeSpan
-    ) -> TimeSpan {
-        let end = min(runTime, aggregate.throughputEnd)
-        return max(.zero, end - warmup - aggregate.pauses.time(from: warmup, to: end))
     }
 
     private func observe(
@@ -95,8 +86,7 @@ package struct Judge: Sendable {
         // While it runs, the data end before the clock does: a rate over time not yet reported
         // would be too low.
         let reported = TimeSpan.seconds(Int64(aggregate.closedWindows))
-        let elapsed = Self.measured(
-            isFinal ? runTime : min(runTime, reported), aggregate: aggregate, warmup: warmup)
+        let elapsed = aggregate.measured(until: isFinal ? runTime : min(runTime, reported))
         let isRate = reading.kind == .counter && threshold.aggregation == .rate
         return threshold.observe(
             isRate ? aggregate.throughput : aggregate.totals, reading, elapsed: elapsed)
@@ -117,10 +107,12 @@ package struct Judge: Sendable {
         let warmupWindows = UInt32(warmup.seconds.rounded(.up))
         let start = max(warmupWindows, end > windows ? end - windows : 0)
         guard start < end else { return nil }
-        let (first, last) = (TimeSpan.seconds(Int64(start)), TimeSpan.seconds(Int64(end)))
+        let (from, to) = (TimeSpan.seconds(Int64(start)), TimeSpan.seconds(Int64(end)))
+        let elapsed = to - from - aggregate.pauses.paused(from: from, to: to)
+        // In a window that is all pause nothing was to happen.
+        guard elapsed > .zero else { return nil }
         let observation = threshold.observe(
-            aggregate.recent.table(start..<end), reading,
-            elapsed: last - first - aggregate.pauses.time(from: first, to: last))
+            aggregate.recent.table(start..<end), reading, elapsed: elapsed)
         guard observation.samples > 0 else { return nil }
         if crossedWindows[i] == nil, observation.holds(threshold) == false {
             crossedWindows[i] = observation.value

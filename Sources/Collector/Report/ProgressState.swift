@@ -30,7 +30,8 @@ struct ProgressState {
     init(_ aggregate: RunAggregate, workload: Workload, runTime: TimeSpan) {
         name = workload.name
         duration = workload.executor.regularDuration
-        elapsed = max(.zero, min(runTime - workload.startTime, duration))
+        let scheduleTime = aggregate.pauses.scheduleTime(at: runTime)
+        elapsed = max(.zero, min(scheduleTime - workload.startTime, duration))
         isWarmup = runTime < aggregate.scenario.warmup
         plannedRate = Self.plannedRate(workload.executor)
         let end = aggregate.closedWindows

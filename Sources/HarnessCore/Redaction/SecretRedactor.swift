@@ -69,29 +69,27 @@ package struct SecretRedactor: Sendable {
 
     // MARK: Plain, percent-encoded, JSON-escaped
 
+    /// A backslash may be itself or the beginning of an escape: all readings are followed.
     private static func match(
         _ secret: [Unicode.Scalar], _ bytes: [UInt8], _ start: Int, isCut: Bool
     ) -> Int? {
-        var i = start
+        var ends: Set<Int> = [start]
         for (n, scalar) in secret.enumerated() {
-            guard let next = match(scalar, bytes, i) else {
-                let isEnd = bytes.count - i < 12 && isPrefix(of: scalar, bytes[i...])
-                return isCut && isEnd && n >= shortestCut ? bytes.count : nil
+            let forms = forms(of: scalar)
+            var next: Set<Int> = []
+            for i in ends {
+                for form in forms where equalsIgnoringHexCase(bytes[i...], form) {
+                    next.insert(i + form.count)
+                }
+                let rest = bytes[i...]
+                if isCut, n >= shortestCut, forms.contains(where: { $0.starts(with: rest) }) {
+                    return bytes.count
+                }
             }
-            i = next
+            if next.isEmpty { return nil }
+            ends = next
         }
-        return i
-    }
-
-    private static func match(_ scalar: Unicode.Scalar, _ bytes: [UInt8], _ i: Int) -> Int? {
-        for form in forms(of: scalar) {
-            if equalsIgnoringHexCase(bytes[i...], form) { return i + form.count }
-        }
-        return nil
-    }
-
-    private static func isPrefix(of scalar: Unicode.Scalar, _ rest: ArraySlice<UInt8>) -> Bool {
-        forms(of: scalar).contains { $0.starts(with: rest) }
+        return ends.max()
     }
 
     /// How a character may stand in a text, hexadecimal digits in lower case.

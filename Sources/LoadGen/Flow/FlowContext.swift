@@ -11,7 +11,7 @@ package final class FlowContext {
     let patterns: [Regex<AnyRegexOutput>]
     /// Name tag of each request; -1 where it is rendered each time.
     let nameIDs: [Int]
-    /// Name tag of drawn orders, by operation.
+    /// Name tag of drawn orders, by operation; -1 where it is never drawn.
     let orderNameIDs: [Int]
     /// By the program's list of setup captures.
     private(set) var setup: [FlowText]
@@ -37,8 +37,10 @@ package final class FlowContext {
             request.name.constant.map { names.id(String(decoding: $0, as: UTF8.self)) } ?? -1
         }
         let hasOrderNames = code.requests.contains { $0.isNamedByOperation }
-        orderNameIDs =
-            hasOrderNames ? OrderOperation.allCases.map { names.id($0.requestName) } : []
+        let possible = hasOrderNames ? code.order?.tables.operations ?? [] : []
+        orderNameIDs = OrderOperation.allCases.map { operation in
+            possible.contains(operation) ? names.id(operation.requestName) : -1
+        }
         setup = [FlowText](repeating: .undefined, count: code.setupNames.count)
         counters = FlowCounters(checks: code.checkNames.count)
         warmupCounters = counters

@@ -62,13 +62,13 @@ package struct FlowProgram: Sendable {
     package var stepTags: [[String: String]] { code.requests.map(\.tags) }
 
     /// Request names known before the run: constant ones, and `order new`, `order cancel`, ... for
-    /// drawn orders. Each once, in the order of the flow.
+    /// what a drawn order may be. Each once, in the order of the flow.
     package var staticNames: [String] {
         var names: [String] = []
         for request in code.requests {
             let known: [String]
             if request.isNamedByOperation {
-                known = OrderOperation.allCases.map(\.requestName)
+                known = code.order?.tables.operations.map(\.requestName) ?? []
             } else {
                 known = request.name.constant.map { [String(decoding: $0, as: UTF8.self)] } ?? []
             }

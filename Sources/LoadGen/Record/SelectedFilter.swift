@@ -8,36 +8,34 @@
 import HarnessCore
 import ScenarioModel
 
+/// What is known of a request before it is sent.
+struct RequestTags {
+    /// Position in the workload's program.
+    let step: Int
+    let nameID: Int
+    /// Position in the program's group names; -1: none.
+    let group: Int
+    let method: HTTPMethod
+
+    init(_ request: borrowing PreparedRequest) {
+        step = request.stepID
+        nameID = request.nameID
+        group = request.groupID
+        method = request.method
+    }
+}
+
 /// A finished request, as its samples are tagged.
 struct RequestSample {
-    /// Position of the workload, and of the request in its program.
+    /// Position of the workload.
     var workload: Int
-    var step: Int
-    var nameID: Int
-    /// Position in the program's group names; -1: none.
-    var group: Int
-    var method: HTTPMethod
+    var tags: RequestTags
     var verdict: RequestVerdict
     /// Of a reject: the number `FlowMachine.rejectCode` gave; -1: without a code.
     var rejectCode: Int
     var responseNs: Int64
     /// Nil where it was not sent.
     var connWaitNs: Int64?
-
-    init(
-        _ workload: Int, _ request: borrowing PreparedRequest, _ verdict: RequestVerdict,
-        rejectCode: Int = -1, responseNs: Int64, connWaitNs: Int64?
-    ) {
-        self.workload = workload
-        step = request.stepID
-        nameID = request.nameID
-        group = request.groupID
-        method = request.method
-        self.verdict = verdict
-        self.rejectCode = rejectCode
-        self.responseNs = responseNs
-        self.connWaitNs = connWaitNs
-    }
 }
 
 final class SelectedFilter {
@@ -91,7 +89,7 @@ final class SelectedFilter {
 
     /// Series that samples of the request's step can be in.
     func candidates(of sample: RequestSample) -> [Candidate] {
-        candidates[sample.workload][sample.step]
+        candidates[sample.workload][sample.tags.step]
     }
 
     /// Whether the sample has all tags of the candidate's series.
@@ -110,13 +108,13 @@ final class SelectedFilter {
         switch condition {
         case .name(let text):
             let names = contexts[sample.workload].names
-            return isEqual(text, sample.nameID) { names.names[sample.nameID] }
+            return isEqual(text, sample.tags.nameID) { names.names[sample.tags.nameID] }
         case .rejectCode(let text):
             guard sample.rejectCode >= 0 else { return false }
             let context = contexts[sample.workload]
             return isEqual(text, sample.rejectCode) { context.rejectCodeName(sample.rejectCode) }
-        case .group(let group): return sample.group == group
-        case .method(let method): return sample.method == method
+        case .group(let group): return sample.tags.group == group
+        case .method(let method): return sample.tags.method == method
         case .status(let status): return outcome.status == status
         case .isExpected(let wanted): return (sample.verdict != .failed) == wanted
         case .http(let http): return outcome.http == http

@@ -21,6 +21,12 @@ package final class LoadPlane: DataPlane {
     }
     private let assignment: AgentAssignment
     private let programs: [FlowProgram]
+    private let hooks: HookPrograms
+    private let dropNotices: [DropNotice]
+    /// Captures of `setup`, for `teardown` too.
+    private let setup = Mutex<[String: SetupValue]>([:])
+    /// Of the hook that runs now.
+    private let hookControl = Mutex<WorkerControl?>(nil)
     private let flowLog = FlowLog()
     private let log: @Sendable (String) -> Void
     private let workers = Mutex<[Worker]>([])
@@ -29,7 +35,8 @@ package final class LoadPlane: DataPlane {
     /// for one, and no two cuts wait for the same answer.
     private let hasEnded = Mutex(false)
 
-    /// - Parameter log: takes the lines of `log` steps, on the thread that cuts.
+    /// - Parameter log: one line for the operator of this host: of `log` steps, on the thread that
+    ///   cuts; warnings, on any thread.
     /// - Throws: `CommandFailure` 104 where a flow cannot be compiled.
     package init(
         _ assignment: AgentAssignment, log: @escaping @Sendable (String) -> Void = { _ in }
@@ -46,6 +53,8 @@ package final class LoadPlane: DataPlane {
                     secrets: assignment.secrets, log: flowLog))
         }
         self.programs = programs
+        hooks = try HookPrograms(assignment, log: flowLog)
+        dropNotices = assignment.scenario.workloads.map { DropNotice($0, log: log) }
     }
 
     /// "curl_global_init(3): you must not call it when any other thread in the program is running
@@ -58,13 +67,15 @@ package final class LoadPlane: DataPlane {
         for i in 0..<workerCount {
             let control = try WorkerControl()
             let startup = Startup()
-            let thread = DedicatedThread(name: "load-\(i)") { [assignment, programs] in
+            let thread = DedicatedThread(name: "load-\(i)") {
+                [assignment, programs, dropNotices] in
                 // A generator that waits behind its own target measures itself.
                 DedicatedThread.setNice(-10)
                 DedicatedThread.setPreciseTimers()
                 do throws(SystemError) {
                     let worker = try LoadWorker(
-                        assignment: assignment, programs: programs, worker: i, control: control)
+                        assignment: assignment, programs: programs, worker: i,
+                        control: control, dropNotices: dropNotices)
                     startup.ends(with: nil)
                     worker.run()
                 } catch {
@@ -81,14 +92,35 @@ package final class LoadPlane: DataPlane {
 
     private var workerCount: Int { max(1, assignment.workers) }
 
-    package func provide(setup: [String: SetupValue]) {}
-    package func run(_ hook: FlowHook) -> HookOutcome {
-        HookOutcome(failure: "\(hook.rawValue) is not supported by this version", captures: [:])
+    package func provide(setup captures: [String: SetupValue]) {
+        setup.withLock { $0 = captures }
+        each { $0.tell { $0.setup = captures } }
     }
-    package func apply(_ control: ScheduleControl) {}
+
+    package func apply(_ control: ScheduleControl) { each { $0.tell { $0.schedule = control } } }
+
+    package func run(_ hook: FlowHook) -> HookOutcome {
+        _ = Self.libcurl
+        do throws(SystemError) {
+            let control = try WorkerControl()
+            hookControl.withLock { $0 = control }
+            defer {
+                hookControl.withLock { $0 = nil }
+                passLogOn()
+            }
+            return try HookRun(assignment, hook, hooks, setup: setup.withLock { $0 })
+                .run(control)
+        } catch {
+            return HookOutcome(failure: "\(hook.rawValue): \(error)", captures: [:])
+        }
+    }
+
     package func start(at instant: Instant) { each { $0.start(at: instant) } }
     package func stop() { each { $0.stop() } }
-    package func abort() { each { $0.abort() } }
+    package func abort() {
+        each { $0.abort() }
+        hookControl.withLock { $0?.abort() }
+    }
     package func renew(until: Instant) { each { $0.renew(until: until) } }
 
     package var isIdle: Bool {

@@ -5,8 +5,15 @@ import HarnessCore
 
 struct ThresholdDecoder {
     let problems: Problems
-    let scenario: Scenario
     let series: SeriesTags
+    /// Built-in ones and the document's own.
+    let kinds: [String: MetricKind]
+
+    init(problems: Problems, series: SeriesTags, metrics: [CustomMetric]) {
+        self.problems = problems
+        self.series = series
+        kinds = metrics.reduce(into: BuiltInMetrics.kinds) { $0[$1.name] = $1.kind }
+    }
 
     func thresholds(_ document: MapReader) -> [Threshold] {
         guard let node = document.take("thresholds"),
@@ -34,11 +41,11 @@ struct ThresholdDecoder {
             problems.error("thresholds: \(error.message)", at: entry.keyPlace)
             return nil
         }
-        guard scenario.kind(of: selector.metric) != nil else {
-            let known = Array(BuiltInMetrics.kinds.keys) + scenario.customMetrics.map(\.name)
+        guard kinds[selector.metric] != nil else {
             problems.error(
                 "thresholds: no metric name \(selector.metric.quoted) found"
-                    + NearestName.hint(selector.metric, in: known), at: entry.keyPlace)
+                    + NearestName.hint(selector.metric, in: kinds.keys),
+                at: entry.keyPlace)
             return nil
         }
         for (key, value) in selector.tags.sorted(by: { $0.key < $1.key }) {
@@ -86,7 +93,7 @@ struct ThresholdDecoder {
             problems.error("\(path): \(error.message)", at: place)
             return nil
         }
-        if let kind = scenario.kind(of: selector.metric),
+        if let kind = kinds[selector.metric],
             !ThresholdParser.supports(expression.aggregation, kind)
         {
             let aggregation = text.prefix { !"<>=! ".contains($0) }

@@ -13,7 +13,7 @@ package enum MetricTags {
     package static let known = request.union(["check", "reject_code", "reason", "cause", "op"])
 
     /// Names that `tags` cannot give: a sample has them from elsewhere, or series use them.
-    package static let reserved = request.union(["check", "rate", "phase", SelectedSeries.tag])
+    package static let reserved = known.union(["rate", "phase", SelectedSeries.tag])
 
     /// Where the samples of a metric are taken.
     package enum Level: Sendable { case request, iteration }
