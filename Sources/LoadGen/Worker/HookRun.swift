@@ -69,9 +69,7 @@ struct HookRun {
         control.start(at: Instant.now())
         repeat { worker.turn() } while !worker.isIdle
         let reason = failure(of: worker, machine, isAborted: control.wantsAbort)
-        return HookOutcome(
-            failure: reason,
-            captures: reason == nil ? machine.captures : [:])
+        return HookOutcome(failure: reason, captures: reason == nil ? machine.captures : [:])
     }
 
     /// In words; nil where nothing failed.
