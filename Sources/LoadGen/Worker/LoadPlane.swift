@@ -30,6 +30,7 @@ package final class LoadPlane: DataPlane {
     /// - Throws: `CommandFailure` 104 where a flow asks for something this version cannot do.
     package init(_ assignment: AgentAssignment) throws(CommandFailure) {
         self.assignment = assignment
+        try EasyOptions.check(assignment.scenario.defaults)
         var programs: [FlowProgram] = []
         for workload in assignment.scenario.workloads {
             programs.append(

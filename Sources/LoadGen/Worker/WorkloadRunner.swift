@@ -365,8 +365,19 @@ final class WorkloadRunner {
 
     /// A transfer of this VU ended, by itself, at `bench.now`.
     func transferEnded(_ user: VirtualUser, result: CURLcode) {
+        if user.easy.startsAgain() {
+            bench.multi.add(user.easy.handle)
+            return
+        }
         bench.counters.transfersEnded += 1
         let outcome = TransferOutcome(user.easy, result: result)
+        if user.easy.leadsOn(status: outcome.status) {
+            record(user, outcome, .ok)
+            user.easy.follow(status: outcome.status, now: bench.now)
+            bench.counters.transfersStarted += 1
+            bench.multi.add(user.easy.handle)
+            return
+        }
         let verdict = user.easy.withResponse(outcome) { user.machine.complete($0) }
         record(user, outcome, verdict)
         user.isFirstRequest = false
@@ -376,7 +387,7 @@ final class WorkloadRunner {
     private func record(
         _ user: VirtualUser, _ outcome: TransferOutcome, _ verdict: RequestVerdict
     ) {
-        let intended = user.requestIntended
+        let intended = user.easy.hopIntended ?? user.requestIntended
         let recorder = bench.recorder(index, intended: intended)
         let request = recorder.request(user.machine.request.nameID)
         let isExpected = verdict != .failed
@@ -398,21 +409,25 @@ final class WorkloadRunner {
             recorder.record(.waiting, outcome.waiting.ns)
             recorder.record(.receiving, outcome.receiving.ns)
             let maySend = bench.now - outcome.service
-            let since = user.isFirstRequest ? user.dispatched : intended
+            let isFirst = user.isFirstRequest && user.easy.hopIntended == nil
+            let since = isFirst ? user.dispatched : intended
             recorder.record(.connWait, max(0, (maySend - since).ns))
         }
-        if !isExpected { recordFailure(user, outcome, request) }
+        if !isExpected {
+            recordFailure(user, outcome, request, isWarmup: intended < bench.measuredFrom)
+        }
     }
 
     private func recordFailure(
-        _ user: VirtualUser, _ outcome: TransferOutcome, _ request: RequestRecorder
+        _ user: VirtualUser, _ outcome: TransferOutcome, _ request: RequestRecorder,
+        isWarmup: Bool
     ) {
         bench.counters.transfersFailed += 1
         let failure = outcome.failure ?? .status(outcome.status)
         request.count(failure)
         bench.errorSamples.add(
             scenario: workload.name, name: context.names.names[user.machine.request.nameID],
-            errorClass: failure.errorClass, isWarmup: user.requestIntended < bench.measuredFrom,
+            errorClass: failure.errorClass, isWarmup: isWarmup,
             text: outcome.failure == nil ? user.easy.responseText : outcome.errorText)
     }
 }
