@@ -19,11 +19,28 @@ enum FlowFixture {
     }
 
     static func program(
-        _ scenario: Scenario, target: String = "http://t:1", env: [String: String] = [:]
+        _ scenario: Scenario, target: String = "http://t:1", env: [String: String] = [:],
+        secrets: [String: String] = [:], log: FlowLog = FlowLog()
     ) throws -> FlowProgram {
         try FlowProgram(
             scenario: scenario, workload: scenario.workloads[0], targetURL: target,
-            runID: "run-1", slot: 3, env: env, runTag: "abcdef")
+            runID: "run-1", slot: 3, env: env, runTag: "abcdef", secrets: secrets, log: log)
+    }
+
+    /// A table with the given rows of texts; `typed` cells are JSON values.
+    static func feeder(
+        _ name: String, _ pick: Feeder.Pick, columns: [String] = ["id"], rows: [[String]],
+        typed: Set<Int> = []
+    ) -> Feeder {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+        for cell in rows.joined() {
+            bytes += Array(cell.utf8)
+            ends.append(bytes.count)
+        }
+        return Feeder(
+            name: name, file: "\(name).csv", pick: pick,
+            table: FeederTable(columns: columns, bytes: bytes, ends: ends, typed: typed))
     }
 
     /// GET of a constant url, changed as wanted.
@@ -168,6 +185,16 @@ final class FlowBench {
                     TransferResponse(
                         status: status, duration: .milliseconds(ms), body: body, headers: lines))
             }
+        }
+    }
+
+    /// The same for request `position` of a batch.
+    func complete(_ status: Int = 200, of position: Int, body: String = "") -> RequestVerdict {
+        Array(body.utf8).withUnsafeBytes { bytes in
+            machine.complete(
+                TransferResponse(
+                    status: status, duration: .milliseconds(1), body: bytes,
+                    headers: UnsafeRawBufferPointer(start: nil, count: 0)), of: position)
         }
     }
 

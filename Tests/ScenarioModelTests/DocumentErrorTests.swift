@@ -29,17 +29,19 @@ import Testing
             ("warmup: soon", "5:9: warmup: expected a duration such as 1m30s, not \"soon\""),
             ("warmup: -1s", "5:9: warmup: a duration can't be negative"),
             ("warmup: 367d", "5:9: warmup: \"367d\" is longer than 366 days"),
-            ("data: {}", "5:1: data is not supported by this version"),
             ("criteria: []", "5:1: criteria is not supported by this version"),
             ("observe: []", "5:1: observe is not supported by this version"),
             ("steady: 1", "5:1: steady is not supported by this version"),
             ("health: 1", "5:1: health is not supported by this version"),
-            ("vus: 3", "5:1: using `vus` and `scenarios` options simultaneously is not allowed"),
+            ("vus: 3", nil),
             (
                 "duration: 3s",
                 "5:1: using `duration` and `scenarios` options simultaneously is not allowed"
             ),
-            ("stages: []", "5:1: stages is not supported by this version"),
+            (
+                "stages: [{ duration: 1s, target: 1 }]",
+                "5:1: using `stages` and `scenarios` options simultaneously is not allowed"
+            ),
             ("seed: 1\nseed: 2", "6:1: duplicate key \"seed\""),
             ("tags: !foo { a: b }", "5:7: tags are not allowed: \"!foo\""),
             ("tags: !!map { a: b }", "5:7: tags are not allowed: \"tag:yaml.org,2002:map\""),
@@ -79,14 +81,6 @@ import Testing
             ("defaults: { timeout: 0 }", "5:13: defaults.timeout: must be more than 0"),
             ("defaults: { http: 2 }", nil), ("defaults: { http: auto, reuse: false }", nil),
             ("defaults: { http: 3 }", "5:19: defaults.http: \"3\" is none of 1.1, 2, auto"),
-            (
-                "defaults: { tls: { ca: x } }",
-                "5:20: defaults.tls.ca is not supported by this version"
-            ),
-            (
-                "defaults: { compression: true }",
-                "5:13: defaults.compression is not supported by this version"
-            ),
             (
                 "defaults: { reuse: 1 }",
                 "5:20: defaults.reuse: expected true or false, not \"1\""
@@ -143,10 +137,7 @@ import Testing
                 "5:6: number of VUs must be more than 0",
             ]
         ),
-        (
-            "name: a\nengine: true\nflows: { f: [{ get: /x }] }\nvus: 2",
-            ["4:1: vus without duration (shared-iterations) is not supported by this version"]
-        ),
+        ("name: a\nengine: true\nflows: { f: [{ get: /x }] }\nvus: 2", []),
         ("name: a\nengine: true\nflows: { f: [{ get: /x }] }\nvus: 2\nduration: 3s", []),
     ])
     func wholeDocuments(text: String, expected: [String]) {

@@ -9,19 +9,23 @@ import Telemetry
 package struct SlotAccount: Sendable, Equatable {
     package var slot: Int
     package var epoch: UInt64
-    /// Until when its segment owed arrivals: the end of the schedule, or a stop of the run.
+    /// Until when its segment owed arrivals: the end of the schedule, or a stop of the run. In
+    /// schedule time, and in run time, which goes on while schedules are paused.
     package var owedUntil: TimeSpan
+    package var owedUntilRunTime: TimeSpan
     /// The 14 counters of its newest heartbeat; nil if there was none.
     package var heartbeatCounters: [UInt64]?
     /// Why it is gone before its time; nil where it is not.
     package var loss: String?
 
     package init(
-        slot: Int, epoch: UInt64, owedUntil: TimeSpan, heartbeatCounters: [UInt64]?, loss: String?
+        slot: Int, epoch: UInt64, owedUntil: TimeSpan, owedUntilRunTime: TimeSpan? = nil,
+        heartbeatCounters: [UInt64]?, loss: String?
     ) {
         self.slot = slot
         self.epoch = epoch
         self.owedUntil = owedUntil
+        self.owedUntilRunTime = owedUntilRunTime ?? owedUntil
         self.heartbeatCounters = heartbeatCounters
         self.loss = loss
     }
@@ -43,9 +47,18 @@ package struct FleetAccounts: Sendable, Equatable {
             missed: totals.missed, unaccounted: 0, finalsEqualMerged: true, agentsFinal: 0,
             agents: slots.count, deltas: deltas, duplicates: duplicates, badDeltas: badDeltas)
         for ledger in ledgers { check(ledger) }
+        // Counting may be long where arrivals are random: once for all that owe until one moment.
+        var owed: [TimeSpan: [UInt64]] = [:]
         for slot in slots {
             let own = ledgers.filter { Int($0.slot) == slot.slot }
-            close(slot, own, planned: planned)
+            let newest = own.first { $0.epoch == slot.epoch }
+            let isFinal = newest?.isFinal ?? false
+            if isFinal { summary.agentsFinal += 1 }
+            guard !isFinal || slot.loss != nil else { continue }
+            let until = slot.owedUntil
+            let counts = owed[until] ?? planned.counts(before: until)
+            owed[until] = counts
+            close(slot, own, newest: newest, owed: counts[slot.slot])
         }
         summary.planned += summary.unaccounted
         summary.brokenIdentities.sort()
@@ -77,23 +90,19 @@ package struct FleetAccounts: Sendable, Equatable {
         }
     }
 
+    /// A slot that is not fully accounted for.
     private mutating func close(
-        _ slot: SlotAccount, _ ledgers: [EpochLedger], planned: PlannedArrivals
+        _ slot: SlotAccount, _ ledgers: [EpochLedger], newest: EpochLedger?, owed: UInt64
     ) {
-        let newest = ledgers.first { $0.epoch == slot.epoch }
-        let isFinal = newest?.isFinal ?? false
-        if isFinal { summary.agentsFinal += 1 }
-        guard !isFinal || slot.loss != nil else { return }
-        let owed = planned.count(segment: slot.slot, before: slot.owedUntil)
         let known = ledgers.reduce(0) { $0 + $1.counters.scheduled }
         let arrivals = owed > known ? owed - known : 0
         summary.unaccounted += arrivals
         let first = newest?.toWindow ?? 0
-        let last = UInt32(clamping: (slot.owedUntil.ns + 999_999_999) / 1_000_000_000)
+        let last = UInt32(clamping: (slot.owedUntilRunTime.ns + 999_999_999) / 1_000_000_000)
         var text = "slot \(slot.slot): \(slot.loss ?? "no final delta"): "
         text += last > first ? "windows \(first)-\(last - 1)" : "the end"
         text += " unaccounted, at most \(arrivals) arrivals"
-        if !isFinal {
+        if newest?.isFinal != true {
             text += ", \(lostSamples(slot, newest)) samples known lost"
         }
         losses[slot.slot] = text

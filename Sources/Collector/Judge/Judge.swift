@@ -70,7 +70,7 @@ package struct Judge: Sendable {
         ).judge()
         let rule = BiasRule(
             validity: validity, aggregate: aggregate,
-            elapsed: Self.measured(facts.duration, aggregate: aggregate, warmup: warmup))
+            elapsed: aggregate.measured(until: facts.duration))
         let rows = thresholds.indices.compactMap { i -> CriterionRow? in
             let row = final.row(i, aggregate: aggregate, runTime: facts.duration, rule: rule)
             // The implied criterion is shown only where it has something to say.
@@ -79,25 +79,17 @@ package struct Judge: Sendable {
         return Overall(rows: rows, validity: validity, facts: facts).verdict
     }
 
-    /// Measured time up to `runTime`: without the warm-up, and only as long as the schedule lasts.
-    private static func measured(
-        _ runTime: TimeSpan, aggregate: RunAggregate, warmup: TimeSpan
-    ) -> TimeSpan {
-        max(.zero, min(runTime, aggregate.throughputEnd) - warmup)
-    }
-
     private func observe(
         _ threshold: Threshold, in aggregate: RunAggregate, runTime: TimeSpan, isFinal: Bool
     ) -> ThresholdObservation {
-        let kind = threshold.kind(in: aggregate.totals)
+        let reading = aggregate.reading(threshold.selector)
         // While it runs, the data end before the clock does: a rate over time not yet reported
         // would be too low.
         let reported = TimeSpan.seconds(Int64(aggregate.closedWindows))
-        let elapsed = Self.measured(
-            isFinal ? runTime : min(runTime, reported), aggregate: aggregate, warmup: warmup)
-        let isRate = kind == .counter && threshold.aggregation == .rate
+        let elapsed = aggregate.measured(until: isFinal ? runTime : min(runTime, reported))
+        let isRate = reading.kind == .counter && threshold.aggregation == .rate
         return threshold.observe(
-            isRate ? aggregate.throughput : aggregate.totals, kind: kind, elapsed: elapsed)
+            isRate ? aggregate.throughput : aggregate.totals, reading, elapsed: elapsed)
     }
 
     /// Judges the last `window` of complete windows; remembers the first time it was false.
@@ -107,17 +99,20 @@ package struct Judge: Sendable {
         let threshold = thresholds[i]
         guard let span = threshold.window else { return nil }
         // What drains after the schedule adds nothing to a rate, here as over the whole run.
-        let isRate =
-            threshold.kind(in: aggregate.totals) == .counter && threshold.aggregation == .rate
+        let reading = aggregate.reading(threshold.selector)
+        let isRate = reading.kind == .counter && threshold.aggregation == .rate
         let scheduled = UInt32(clamping: aggregate.throughputEnd.ns / 1_000_000_000)
         let end = isRate ? min(aggregate.closedWindows, scheduled) : aggregate.closedWindows
         let windows = UInt32(max(1, span.seconds.rounded(.up)))
         let warmupWindows = UInt32(warmup.seconds.rounded(.up))
         let start = max(warmupWindows, end > windows ? end - windows : 0)
         guard start < end else { return nil }
+        let (from, to) = (TimeSpan.seconds(Int64(start)), TimeSpan.seconds(Int64(end)))
+        let elapsed = to - from - aggregate.pauses.paused(from: from, to: to)
+        // In a window that is all pause nothing was to happen.
+        guard elapsed > .zero else { return nil }
         let observation = threshold.observe(
-            aggregate.recent.table(start..<end), kind: threshold.kind(in: aggregate.totals),
-            elapsed: .seconds(Int64(end - start)))
+            aggregate.recent.table(start..<end), reading, elapsed: elapsed)
         guard observation.samples > 0 else { return nil }
         if crossedWindows[i] == nil, observation.holds(threshold) == false {
             crossedWindows[i] = observation.value

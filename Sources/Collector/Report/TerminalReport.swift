@@ -28,7 +28,9 @@ package enum TerminalReport {
             lines += criteria(run, width: width, onlyNotPassing: false)
             lines += [TerminalLine()] + validity(run, width: width)
             lines += totals(run, width: width) + latency(run, width: width)
+            lines += checks(run, width: width) + custom(run, width: width)
             lines += errors(run, width: width) + statuses(run, width: width)
+            lines += rejects(run, width: width) + orders(run, width: width)
             lines += agents(run, width: width) + processes(run, width: width)
             lines += files(run, width: width)
             lines.append(lastLine(run))
@@ -38,11 +40,27 @@ package enum TerminalReport {
 
     private static func header(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let facts = run.facts
-        let parts = [
-            facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
-            "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
-        ]
+        let parts =
+            [
+                facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
+                "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
+            ] + facts.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return wrapped("spotload", parts, separator: "   ", width: width)
+            + operated(facts, width: width)
+    }
+
+    /// What operators did meanwhile; nothing where nobody did anything.
+    private static func operated(_ facts: RunFacts, width: Int) -> [TerminalLine] {
+        let pauses = facts.pauses.spans.map { span in
+            let to = span.to.map { "to \(TimeSpan.seconds(Int64($0)).goText)" } ?? "to the end"
+            return "paused from \(TimeSpan.seconds(Int64(span.from)).goText) \(to)"
+        }
+        let scales = facts.scales.map { scale in
+            "\(scale.scenario): \(ReportText.counted(scale.vus, "VU")) "
+                + "from \(TimeSpan.seconds(Int64(scale.from)).goText)"
+        }
+        let words = pauses + scales
+        return words.isEmpty ? [] : wrapped("CTL", words, separator: "   ", width: width)
     }
 
     /// The line others grep for; nothing comes after it.

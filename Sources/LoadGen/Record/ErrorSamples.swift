@@ -5,6 +5,8 @@ import HarnessCore
 import Telemetry
 
 struct ErrorSamples {
+    /// A target may echo the secrets it was sent.
+    var redactor = SecretRedactor.none
     private var pending: [SeriesDelta] = []
     private var total = 0
 
@@ -16,7 +18,7 @@ struct ErrorSamples {
         guard !isWarmup, pending.count < Limits.errorSamplesPerWindow,
             total < Limits.errorSamplesPerRun
         else { return }
-        let example = Self.clean(text())
+        let example = Self.clean(redactor.redact(text(), isCut: true))
         guard !example.isEmpty else { return }
         let key = SeriesKey(
             "error_sample",
@@ -41,22 +43,5 @@ struct ErrorSamples {
             scalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
         }
         return TagText.bounded(String(scalars), Limits.errorSampleBytes)
-    }
-}
-
-/// Tag values that come from a scenario or a target: a series key has 512 bytes for all of them.
-enum TagText {
-    static let nameBytes = 160
-
-    /// `text`, cut so that its escaped form in a key has at most `bytes` bytes.
-    static func bounded(_ text: String, _ bytes: Int) -> String {
-        var used = 0
-        var out = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            used += UTF8.width(scalar) + (scalar == "\"" || scalar == "\\" ? 1 : 0)
-            guard used <= bytes else { break }
-            out.append(scalar)
-        }
-        return String(out)
     }
 }

@@ -17,7 +17,7 @@ extension EasyHandle {
     /// Kept of every body, as an example should the request fail.
     private static let exampleBytes = 256
 
-    /// Sets the handle up for `request`. The request's buffers are copied.
+    /// Sets the handle up for `request`. The request's buffers are copied, but for a file's bytes.
     func prepare(_ request: borrowing PreparedRequest) {
         beginTransfer()
         timeout = request.timeout
@@ -31,7 +31,7 @@ extension EasyHandle {
             setURL()
         }
         let wanted = Shape(
-            method: request.method, hasBody: !request.body.isEmpty,
+            method: request.method, hasBody: (request.file?.count ?? request.body.count) > 0,
             needsHeaders: request.needsHeaders,
             timeoutMs: Self.milliseconds(request.timeout))
         if wanted != shape {
@@ -39,7 +39,8 @@ extension EasyHandle {
             shape = wanted
         }
         priorKnowledge?.expect(url, poller, easy)
-        setBody(request.body)
+        file = request.file
+        if let file { setBody(file) } else { setBody(request.body) }
         setHeaders(request.headers)
     }
 
@@ -49,6 +50,7 @@ extension EasyHandle {
         inflated = 0
         isBomb = false
         wasRepeatRefused = false
+        tlsVersion = nil
         response.removeAll(keepingCapacity: true)
         responseHeaders.removeAll(keepingCapacity: true)
     }
@@ -73,6 +75,9 @@ extension EasyHandle {
     func leadsOn(status: Int) -> Bool {
         hops < options.redirects && Redirect.isFollowed(status) && redirectURL != nil
     }
+
+    /// Of the hop under way; nil: it is the request itself.
+    var hopMethod: HTTPMethod? { hopIntended == nil ? nil : shape?.method }
 
     /// Where a Location header leads, made absolute; valid until the next transfer.
     private var redirectURL: UnsafeMutablePointer<CChar>? {
@@ -170,6 +175,12 @@ extension EasyHandle {
         }
         spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, bodyBytes)
+    }
+
+    private func setBody(_ file: BodyBytes) {
+        guard shape?.method != .head, file.count > 0 || shape?.method == .post else { return }
+        spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.count))
+        spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, file.bytes.baseAddress)
     }
 
     /// `headers` are lines ended by NUL, which libcurl reads through list nodes of ours.

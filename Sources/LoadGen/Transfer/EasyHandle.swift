@@ -1,7 +1,6 @@
 // The owner of one libcurl easy handle and of everything libcurl borrows from us: header nodes,
-// body, error buffer, the response. One per VU, kept for all its transfers; with a share handle of
-// its own the VU keeps its connections to itself, as a user does, and finding one costs the same
-// however many VUs there are.
+// body, error buffer, the response. One per VU, and more where its flow has parallel requests; kept
+// for all its transfers.
 //
 // Confined to the worker's thread. Libcurl copies string options and borrows POSTFIELDS, header
 // lists and ERRORBUFFER ("CURLOPT_POSTFIELDS(3): the data pointed to is NOT copied by the
@@ -13,7 +12,8 @@ import HarnessCore
 
 final class EasyHandle {
     let handle: OpaquePointer
-    private let share: OpaquePointer?
+    /// Kept so that no cache dies before the easy handles that use it.
+    private let cache: ConnectionCache
     let poller: Poller
     /// Kept so that no multi dies before the easy handles that were in it.
     private let multi: CurlMulti
@@ -28,6 +28,8 @@ final class EasyHandle {
     var bodyBytes: UnsafeMutablePointer<UInt8>
     var bodyCapacity: Int
     let errorBuffer: UnsafeMutablePointer<CChar>
+    /// libcurl reads the body of a file where it is: it must live as long as the transfer.
+    var file: BodyBytes?
 
     /// Response bytes that are kept; everything else is only counted.
     var response: [UInt8] = []
@@ -61,18 +63,21 @@ final class EasyHandle {
     /// on ended without a byte of an answer. Whether the target acted on it is unknown: a target
     /// must not get an order twice, and a lost answer must not pass as a slow one.
     var wasRepeatRefused = false
+    /// Of the connection the request went out on; nil without TLS, and before.
+    var tlsVersion: TLSVersion?
 
     static let nodesMax = 64
 
     /// - Throws: `SystemError` where libcurl has no memory.
     init(
-        index: Int, options: EasyOptions, multi: CurlMulti, poller: Poller, rule: AddressRule
+        tag: TransferTag, options: EasyOptions, cache: ConnectionCache, multi: CurlMulti,
+        poller: Poller, rule: AddressRule
     ) throws(SystemError) {
         guard let easy = curl_easy_init() else {
             throw SystemError("curl_easy_init", code: ENOMEM)
         }
         handle = OpaquePointer(easy)
-        share = curl_share_init().map { OpaquePointer($0) }
+        self.cache = cache
         self.options = options
         self.poller = poller
         self.multi = multi
@@ -94,13 +99,12 @@ final class EasyHandle {
             position += line.count
         }
         response.reserveCapacity(4_096)
-        configure(index)
+        configure(tag)
     }
 
-    /// In libcurl's order: the easy is out of its multi by now, then easy, then share.
+    /// In libcurl's order: the easy is out of its multi by now, then easy, then its cache.
     deinit {
         curl_easy_cleanup(easy)
-        if let share { curl_share_cleanup(UnsafeMutableRawPointer(share)) }
         headerBytes.deallocate()
         nodes.deallocate()
         fixedBytes.deallocate()
@@ -110,16 +114,16 @@ final class EasyHandle {
 
     var easy: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
 
-    /// Position of the VU a handle belongs to.
-    static func index(of handle: OpaquePointer) -> Int {
+    /// Whose transfer a handle's is.
+    static func tag(of handle: OpaquePointer) -> TransferTag {
         var raw: UnsafeMutablePointer<CChar>?
         spot_easy_get_ptr(UnsafeMutableRawPointer(handle), CURLINFO_PRIVATE, &raw)
-        return Int(bitPattern: raw)
+        return TransferTag(rawValue: Int(bitPattern: raw))
     }
 
-    private func configure(_ index: Int) {
+    private func configure(_ tag: TransferTag) {
         let me = Unmanaged.passUnretained(self).toOpaque()
-        spot_easy_set_ptr(easy, CURLOPT_PRIVATE, UnsafeRawPointer(bitPattern: index))
+        spot_easy_set_ptr(easy, CURLOPT_PRIVATE, UnsafeRawPointer(bitPattern: tag.rawValue))
         spot_easy_set_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
         for (option, value) in [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_NOPROGRESS, 1),
@@ -146,9 +150,7 @@ final class EasyHandle {
         if options.compression { setText(CURLOPT_ACCEPT_ENCODING, "gzip, deflate, br") }
         options.tls?.apply(to: easy)
         setCallbacks(me)
-        if let share {
-            spot_share_set_long(
-                UnsafeMutableRawPointer(share), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT)
+        if let share = cache.share {
             spot_easy_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(share))
         }
     }
@@ -182,6 +184,8 @@ final class EasyHandle {
             let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
             guard me.maySend() else { return CURL_PREREQFUNC_ABORT }
             me.sends += 1
+            // Here, because a finished transfer has let go of its connection.
+            me.tlsVersion = TLSVersion(wire: Int(spot_easy_tls_version(me.easy)))
             return CURL_PREREQFUNC_OK
         }
         // Connections outlive the easy handle inside its share, but never the poller.

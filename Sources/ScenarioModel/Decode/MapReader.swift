@@ -10,6 +10,7 @@ final class MapReader {
     let read: NodeReader
     private let entries: [YAMLNode.Entry]
     private var known: Set<String> = []
+    private var refused: Set<String> = []
 
     /// - Returns: nil, told, where `node` is no map.
     init?(_ node: YAMLNode, path: String, problems: Problems) {
@@ -32,10 +33,15 @@ final class MapReader {
         return entries.first { $0.key == key }.flatMap { $0.value.isNull ? nil : $0.value }
     }
 
+    /// Whether `key` has a value; says nothing of its being known.
+    func has(_ key: String) -> Bool {
+        entries.contains { $0.key == key && !$0.value.isNull }
+    }
+
     /// Keys of the language that this version does not run.
     func refuse(_ keys: String...) {
         for key in keys {
-            known.insert(key)
+            refused.insert(key)
             if let entry = entries.first(where: { $0.key == key }), !entry.value.isNull {
                 problems.unsupported(path(key), at: entry.keyPlace)
             }
@@ -77,11 +83,15 @@ final class MapReader {
 
     /// Tells every key that nobody took.
     func finish() {
-        for entry in entries where !known.contains(entry.key) && !entry.key.hasPrefix("x-") {
+        problems.knows(known, at: path)
+        for entry in entries
+        where !known.contains(entry.key) && !refused.contains(entry.key)
+            && !entry.key.hasPrefix("x-")
+        {
             let owner = path.isEmpty ? "the document" : path
             problems.error(
                 "unknown key \(entry.key.quoted) in \(owner)"
-                    + NearestName.hint(entry.key, in: known), at: entry.keyPlace)
+                    + NearestName.hint(entry.key, in: known.union(refused)), at: entry.keyPlace)
         }
     }
 }

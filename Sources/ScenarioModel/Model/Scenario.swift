@@ -94,6 +94,8 @@ package struct Workload: Sendable, Equatable {
     package var name: String
     /// Name of the flow.
     package var exec: String
+    /// The document names the flow; `plan` repeats it then, as k6 does.
+    package var isExecGiven = false
     package var executor: Executor
     /// From the start barrier.
     package var startTime: TimeSpan = .zero

@@ -22,6 +22,8 @@ struct RunOptions {
     var redis: RedisEndpoint?
     /// nil: agents are children.
     var pool: String?
+    /// Folder of the local agents' secrets.
+    var secrets: String?
     var out = "results"
     /// No progress.
     var isQuiet = false
@@ -72,6 +74,11 @@ final class RunSession: Sendable {
     /// Runs, judges, writes the files; how it is shown is the caller's.
     func run() async throws -> FinishedRun {
         for warning in loaded.warnings { Terminal.error(warning) }
+        for workload in loaded.scenario.workloads {
+            if let text = workload.warning(agents: options.agents) {
+                Terminal.error("warning: \(text)")
+            }
+        }
         defer { scratch.remove() }
         do {
             let finished = try await runWithChildren()
@@ -89,6 +96,9 @@ final class RunSession: Sendable {
         try directory.write("environment.json", environment.json())
         monitor.watch("spotload run", pid: getpid())
         let endpoint = try await startRedis()
+        let control = ControlFile(directory: directory.path)
+        try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
+        defer { control.remove() }
         let target = try await startTarget()
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
@@ -149,9 +159,12 @@ final class RunSession: Sendable {
                 name: "agent \(i)", executable: Executables.own,
                 arguments: [
                     "agent", "--redis", endpoint.description, "--pool", pool, "--once",
-                    "--workers", String(options.workers),
-                ]
-            ) { log.append($0) }
+                    "--workers", String(options.workers), "--data", scenarioFolder,
+                ] + (options.secrets.map { ["--secrets", $0] } ?? [])
+            ) { [display] line in
+                log.append(line)
+                if let text = AgentLine.text(line) { display.note("agent \(i): \(text)") }
+            }
             adopt(agent)
             children.withLock { $0.agents.append(agent) }
             let display = display
@@ -163,6 +176,12 @@ final class RunSession: Sendable {
                 fleet.agentProcessExited(pid: agent.pid, status: status)
             }
         }
+    }
+
+    /// What the scenario's files are relative to.
+    private var scenarioFolder: String {
+        let folder = (options.scenarioPath as NSString).deletingLastPathComponent
+        return folder.isEmpty ? "." : folder
     }
 
     private func adopt(_ child: ChildProcess) {
@@ -200,14 +219,15 @@ final class RunSession: Sendable {
                 endpoint: endpoint, pool: pool, agents: options.agents, runID: runID,
                 scenario: loaded.scenario, effectiveYAML: loaded.effectiveYAML,
                 env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
-                runTag: tag),
+                runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
                 phaseChanged: { [display, monitor] text in
                     if text.hasPrefix("running") { monitor.begin() }
                     display.note(text)
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
-                tick: { [self] runTime in tick(runTime) }))
+                tick: { [self] runTime in tick(runTime) },
+                pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } }))
     }
 
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
@@ -237,6 +257,8 @@ final class RunSession: Sendable {
         facts.interrupted = result.interrupted
         facts.aborted = redisLoss ?? result.aborted
         facts.hosts = result.hosts
+        facts.pauses = result.pauses
+        facts.scales = result.scales
         let (aggregate, verdict) = live.withLock { live in
             (
                 live.aggregate,
