@@ -18,6 +18,27 @@ package enum Limits {
     package static let steps = 5_000
     package static let thresholds = 500
     package static let customMetrics = 200
+    package static let stages = 1_000
+    package static let feeders = 50
+    /// Of all files a document names, together.
+    package static let scenarioFileBytes = 256 << 20
+    package static let feederRows = 10_000_000
+    package static let feederColumns = 256
+    /// Rows x columns of one table: each cell costs 8 bytes beside its text.
+    package static let feederCells = 40_000_000
+    package static let bodyFileBytes = 16 << 20
+    package static let tlsFileBytes = 1 << 20
+    package static let filePathBytes = 1_024
+    /// An options file, and the levels of any JSON a document names.
+    package static let optionsBytes = 1 << 20
+    package static let jsonDepth = 32
+    /// Tags of one map, and bytes of a tag's key or value.
+    package static let tags = 32
+    package static let tagBytes = 200
+    /// k6's bound of a stage's target.
+    package static let stageTarget = 100_000_000
+    /// Of a scenario, or of each VU.
+    package static let iterations: Int64 = 1_000_000_000_000
     package static let vus = 1_000_000
     package static let arrivalsPerSecond = 10_000_000
     package static let durationNs: Int64 = 366 * 86_400_000_000_000
@@ -29,6 +50,18 @@ package enum Limits {
     package static let countedRandomArrivals = 20_000_000
     package static let ringPlaces = 1_048_576
     package static let loopIterations = 1_000
+
+    // Flows (scenarios.md section 2)
+    package static let rejectCodes = 64
+    package static let logLinesPerSecond = 10
+    package static let logLinesPerRun = 1_000
+    package static let logLineBytes = 1_000
+    /// What a `matches` condition looks at of a value.
+    package static let matchedBytes = 64 << 10
+    /// In units of the metric.
+    package static let customCounterTotal = 1_000_000_000_000
+    package static let customGaugeMagnitude = 10_000_000_000
+    package static let customTrendMax = 3_600_000
 
     // Deltas (fleet.md section 3)
     package static let deltaEntryBytes = 1 << 20
@@ -48,6 +81,13 @@ package enum Limits {
     package static let errorSamplesPerWindow = 8
     package static let errorSamplesPerRun = 200
     package static let errorSampleBytes = 200
+
+    // What travels beside the scenario (fleet.md section 2)
+    package static let shippedFileBytes = 16 << 20
+    package static let setupCaptureBytes = 64 << 10
+    package static let secretBytes = 64 << 10
+    /// Shorter ones could not be told from other text where they must be blotted out.
+    package static let secretBytesMin = 6
 
     // Redis
     package static let redisReplyBytes = 64 << 20

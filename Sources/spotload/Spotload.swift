@@ -14,6 +14,8 @@ struct Spotload: AsyncParsableCommand {
             spotload validate   every error of a scenario, with its place
             spotload plan       what a scenario will do, before it does
             spotload agent      joins a fleet as a load generator
+            spotload agents     lists the agents of a pool
+            spotload ctl        watches and steers a run: status, pause, resume, scale, stop
             spotload engine     the bundled spot exchange as a service
             spotload doctor     check this machine
 
@@ -24,7 +26,8 @@ struct Spotload: AsyncParsableCommand {
         version: Limits.version,
         subcommands: [
             RunCommand.self, ValidateCommand.self, PlanCommand.self, AgentCommand.self,
-            EngineCommand.self, DoctorCommand.self, BenchCommand.self,
+            AgentsCommand.self, CtlCommand.self, EngineCommand.self, DoctorCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() async {

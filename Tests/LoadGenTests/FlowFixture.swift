@@ -19,11 +19,28 @@ enum FlowFixture {
     }
 
     static func program(
-        _ scenario: Scenario, target: String = "http://t:1", env: [String: String] = [:]
+        _ scenario: Scenario, target: String = "http://t:1", env: [String: String] = [:],
+        secrets: [String: String] = [:], log: FlowLog = FlowLog()
     ) throws -> FlowProgram {
         try FlowProgram(
             scenario: scenario, workload: scenario.workloads[0], targetURL: target,
-            runID: "run-1", slot: 3, env: env, runTag: "abcdef")
+            runID: "run-1", slot: 3, env: env, runTag: "abcdef", secrets: secrets, log: log)
+    }
+
+    /// A table with the given rows of texts; `typed` cells are JSON values.
+    static func feeder(
+        _ name: String, _ pick: Feeder.Pick, columns: [String] = ["id"], rows: [[String]],
+        typed: Set<Int> = []
+    ) -> Feeder {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+        for cell in rows.joined() {
+            bytes += Array(cell.utf8)
+            ends.append(bytes.count)
+        }
+        return Feeder(
+            name: name, file: "\(name).csv", pick: pick,
+            table: FeederTable(columns: columns, bytes: bytes, ends: ends, typed: typed))
     }
 
     /// GET of a constant url, changed as wanted.
@@ -71,6 +88,39 @@ enum FlowFixture {
                 (.limit, 55), (.maker, 3), (.ioc, 6), (.fok, 1), (.market, 5), (.cancel, 27),
                 (.replace, 2), (.query, 1),
             ], change)
+    }
+
+    /// The profiles with their parameters of scenarios.md section 3, in a small world: few accounts
+    /// and lanes, so that much happens in few commands.
+    static func profile(
+        _ profile: OrderModel.Profile, _ change: (inout OrderModel) -> Void = { _ in }
+    ) -> OrderModel {
+        func scaled(_ factor: UInt64, _ more: [(OrderKind, UInt64)]) -> [(OrderKind, UInt64)] {
+            steady().mix.map { ($0.kind, $0.weight * factor) } + more
+        }
+        let mix: [(OrderKind, UInt64)] =
+            switch profile {
+            case .steady, .burst, .hot, .avalanche: scaled(1, [])
+            case .hft: hft().mix.map { ($0.kind, $0.weight) }
+            case .deep:
+                [
+                    (.limit, 46), (.maker, 3), (.ioc, 1), (.market, 1), (.cancel, 46),
+                    (.replace, 2), (.query, 1),
+                ]
+            case .retry: scaled(48, [(.retry, 100), (.stale, 100)])
+            case .poison: scaled(4, [(.bad, 100)])
+            }
+        return model(profile, mix) {
+            $0.accounts = 50
+            $0.lanes = 3
+            if profile == .deep {
+                $0.depth = 200
+                $0.aggressive = 0.02
+                $0.maxOpen = 80
+            }
+            if profile == .avalanche { $0.makers = 70 }
+            change(&$0)
+        }
     }
 
     static func hft(_ change: (inout OrderModel) -> Void = { _ in }) -> OrderModel {
@@ -135,6 +185,16 @@ final class FlowBench {
                     TransferResponse(
                         status: status, duration: .milliseconds(ms), body: body, headers: lines))
             }
+        }
+    }
+
+    /// The same for request `position` of a batch.
+    func complete(_ status: Int = 200, of position: Int, body: String = "") -> RequestVerdict {
+        Array(body.utf8).withUnsafeBytes { bytes in
+            machine.complete(
+                TransferResponse(
+                    status: status, duration: .milliseconds(1), body: bytes,
+                    headers: UnsafeRawBufferPointer(start: nil, count: 0)), of: position)
         }
     }
 

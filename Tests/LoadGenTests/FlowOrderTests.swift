@@ -180,22 +180,6 @@ import Testing
         #expect(String(decoding: late.request.body, as: UTF8.self).contains("abcdef0.0.1"))
     }
 
-    @Test(arguments: [
-        (OrderModel.Profile.hot, "profile hot is not supported by this version"),
-        (.burst, "profile burst is not supported by this version"),
-        (.deep, "profile deep is not supported by this version"),
-        (.avalanche, "profile avalanche is not supported by this version"),
-        (.retry, "profile retry is not supported by this version"),
-        (.poison, "profile poison is not supported by this version"),
-    ])
-    func otherProfilesAreRefused(profile: OrderModel.Profile, message: String) {
-        let model = FlowFixture.model(profile, [(.limit, 1)])
-        #expect { try FlowBench(FlowFixture.order(model)) } throws: { error in
-            guard let failure = error as? CommandFailure else { return false }
-            return failure.code == .badConfiguration && failure.message == message
-        }
-    }
-
     /// tick, lot, price in ticks -> texts.
     @Test(arguments: [
         ("0.01", "0.001", "100.00"), ("1", "1", "10000"), ("0.5", "0.25", "5000.0"),
@@ -233,64 +217,5 @@ import Testing
     func badTicksAreRefused(tick: String) {
         let model = FlowFixture.steady { $0.tick = tick }
         #expect(throws: CommandFailure.self) { try FlowBench(FlowFixture.order(model)) }
-    }
-
-    /// Seed, profile and what is made unusual about it.
-    @Test(arguments: [1 as UInt64, 2, 3, .max], [0, 1, 2, 3])
-    func equalsTheSlowTwin(seed: UInt64, variant: Int) throws {
-        let small = { (model: inout OrderModel) in
-            model.accounts = 50
-            model.lanes = 3
-        }
-        let model =
-            switch variant {
-            case 0: FlowFixture.steady(small)
-            case 1: FlowFixture.hft(small)
-            case 2:
-                // The lane fills up before anything is old enough: both substitutions at once.
-                FlowFixture.steady {
-                    small(&$0)
-                    $0.maxOpen = 4
-                    $0.minAge = 40
-                }
-            default:
-                // The middle is so low that prices meet their floor of 1 tick.
-                FlowFixture.hft {
-                    small(&$0)
-                    $0.mid = 3
-                }
-            }
-        let fields: [OrderField] = [
-            .op, .side, .symbol, .account, .priceTicks, .qtyLots, .ref,
-        ]
-        let texts = fields.map { Expression.fallback(.name(.order($0)), "-") }
-        let show = FlowFixture.get {
-            $0.body = .text(
-                FlowFixture.template("${=0} ${=1} ${=2} ${=3} ${=4} ${=5} ${=6}", texts))
-        }
-        let bench = try FlowBench([.order(model), show]) { $0.seed = seed }
-        var twins = (0..<3).map { lane in
-            FlowOrderTwin(
-                model: model, streams: RandomStreams(seed: seed, scenario: "orders"),
-                lane: UInt64(lane), minAge: model.minAge)
-        }
-        for g in 0..<600 {
-            bench.begin(global: UInt64(g))
-            #expect(bench.machine.next() == .request)
-            let expected = twins[g % 3].next()
-            var actual = bench.body.split(separator: " ").map(String.init)
-            // Ids are `abcdef0.<lane>.<k>` in base 36; the twin speaks of k.
-            if let id = actual.last, id != "-" {
-                let k = id.split(separator: ".").last.flatMap { UInt64($0, radix: 36) }
-                actual[actual.count - 1] = k.map(String.init) ?? id
-            }
-            guard actual.joined(separator: " ") == expected else {
-                Issue.record("seed \(seed) variant \(variant) g \(g): \(actual) \(expected)")
-                return
-            }
-            _ = bench.complete()
-        }
-        let counted = bench.drained()["order_substitutions{scenario=\"orders\"}"] ?? 0
-        #expect(counted == UInt64(twins.reduce(0) { $0 + $1.substitutions }))
     }
 }

@@ -29,7 +29,6 @@ import Testing
             ("warmup: soon", "5:9: warmup: expected a duration such as 1m30s, not \"soon\""),
             ("warmup: -1s", "5:9: warmup: a duration can't be negative"),
             ("warmup: 367d", "5:9: warmup: \"367d\" is longer than 366 days"),
-            ("data: {}", "5:1: data is not supported by this version"),
             ("criteria: []", "5:1: criteria is not supported by this version"),
             ("observe: []", "5:1: observe is not supported by this version"),
             ("steady: 1", "5:1: steady is not supported by this version"),
@@ -79,14 +78,6 @@ import Testing
             ("defaults: { timeout: 0 }", "5:13: defaults.timeout: must be more than 0"),
             ("defaults: { http: 2 }", nil), ("defaults: { http: auto, reuse: false }", nil),
             ("defaults: { http: 3 }", "5:19: defaults.http: \"3\" is none of 1.1, 2, auto"),
-            (
-                "defaults: { tls: { ca: x } }",
-                "5:20: defaults.tls.ca is not supported by this version"
-            ),
-            (
-                "defaults: { compression: true }",
-                "5:13: defaults.compression is not supported by this version"
-            ),
             (
                 "defaults: { reuse: 1 }",
                 "5:20: defaults.reuse: expected true or false, not \"1\""

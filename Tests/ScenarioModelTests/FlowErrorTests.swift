@@ -30,30 +30,25 @@ import Testing
             ("[]", "4:10: flows.default: a flow has at least one step"),
             ("{}", "5:1: flows.default: expected a list, not a map"),
             (
+                "[{ if: '${vu} > 1 && !(iteration == 3)', then: [{ fail: x }] }, { log: '${vu}' }]",
+                nil
+            ),
+            (
                 "[{ if: 'x', then: [] }]",
-                "5:4: flows.default[0]: step if is not supported by this version"
+                "5:8: flows.default[0].if: nothing defines \"x\" in \"x\""
             ),
-            (
-                "[{ repeat: {} }]",
-                "5:4: flows.default[0]: step repeat is not supported by this version"
-            ),
-            (
-                "[{ parallel: {} }]",
-                "5:4: flows.default[0]: step parallel is not supported by this version"
-            ),
-            (
-                "[{ metric: {} }]",
-                "5:4: flows.default[0]: step metric is not supported by this version"
-            ),
-            ("[{ fail: x }]", "5:4: flows.default[0]: step fail is not supported by this version"),
-            ("[{ log: x }]", "5:4: flows.default[0]: step log is not supported by this version"),
+            ("[{ repeat: { steps: [] } }]", "5:12: flows.default[0].repeat: either times or while"),
+            ("[{ parallel: {} }]", "5:14: flows.default[0].parallel: steps is required"),
+            ("[{ fail: }]", "5:4: flows.default[0].fail: expected a text, not nothing"),
             (
                 "[{ post: { url: /x, bodyFile: a } }]",
-                "5:21: flows.default[0].post.bodyFile is not supported by this version"
+                "5:31: flows.default[0].post.bodyFile: \"a\" cannot be read: No such file or "
+                    + "directory"
             ),
             (
                 "[{ post: { url: /x, json: {}, body: a } }]",
-                "5:31: flows.default[0].post: one of json, form, body, not json and body"
+                "5:31: flows.default[0].post: one of json, form, body, bodyFile, not json "
+                    + "and body"
             ),
             ("[{ post: { url: /x, form: { a: 1, b: '${vu}' } } }]", nil),
             (
@@ -149,7 +144,7 @@ import Testing
             ),
             (
                 "[{ get: { url: /x, tags: { a: '${vu}' } } }]",
-                "5:26: flows.default[0].get.tags.a: takes a text without ${...}, not \"${vu}\""
+                "5:31: flows.default[0].get.tags.a: takes a text without ${...}, not \"${vu}\""
             ),
         ] as [(String, String?)])
     func steps(steps: String, expected: String?) {
@@ -221,7 +216,7 @@ import Testing
     func flowsOfTheFleet(name: String) {
         let text = Documents.base.replacing("{ default:", with: "{ \(name): [], default:")
         #expect(
-            Documents.errors(text) == ["3:10: flows.\(name) is not supported by this version"])
+            Documents.errors(text) == ["3:10: flows.\(name): a flow has at least one step"])
     }
 
     @Test func decoded() throws {

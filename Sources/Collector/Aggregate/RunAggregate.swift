@@ -11,8 +11,11 @@ package import Telemetry
 package struct RunAggregate: Sendable {
     package let scenario: Scenario
     package let bounds: HealthBounds
-    /// Until when throughput counts; whole seconds where the schedule has one after the warm-up.
-    package let throughputEnd: TimeSpan
+    /// Schedule time until which throughput counts; whole seconds where the schedule has one after
+    /// the warm-up.
+    let scheduledThroughputEnd: TimeSpan
+    /// When schedules stood or will stand still; set before the first delta from such a window.
+    package var pauses = SchedulePauses()
 
     /// All series, warm-up twins under keys of their own.
     package private(set) var totals = SeriesTable()
@@ -38,7 +41,7 @@ package struct RunAggregate: Sendable {
     package init(scenario: Scenario) {
         self.scenario = scenario
         bounds = HealthBounds(scenario: scenario)
-        throughputEnd = Self.throughputEnd(of: scenario)
+        scheduledThroughputEnd = Self.throughputEnd(of: scenario)
         openScenarios = Set(
             scenario.workloads.filter(\.executor.isOpenModel).map(\.name))
         let judged = Set(scenario.thresholds.map(\.selector.metric))

@@ -20,11 +20,13 @@ package struct FleetRunOptions: Sendable {
     package var walDirectory: String
     /// Six letters, the first part of every client order id.
     package var runTag: String
+    /// What the scenario names: feeders, bodies, recorded times, certificates.
+    package var files: [ScenarioFile]
 
     package init(
         endpoint: RedisEndpoint, pool: String, agents: Int, runID: String, scenario: Scenario,
         effectiveYAML: String, env: [String: String], target: String, walDirectory: String,
-        runTag: String
+        runTag: String, files: [ScenarioFile] = []
     ) {
         self.endpoint = endpoint
         self.pool = pool
@@ -36,6 +38,7 @@ package struct FleetRunOptions: Sendable {
         self.target = target
         self.walDirectory = walDirectory
         self.runTag = runTag
+        self.files = files
     }
 }
 
@@ -51,17 +54,21 @@ package struct FleetRunObserver: Sendable {
     package var phaseChanged: @Sendable (String) -> Void
     /// Each accepted delta once, in order per slot, after it is durable.
     package var merged: @Sendable (Delta) -> Void
-    /// About four times a second while running.
+    /// About four times a second while running or paused.
     package var tick: @Sendable (_ runTime: TimeSpan) -> FleetDirective
+    /// Operators changed when schedules stand still; before it takes effect.
+    package var pausesChanged: @Sendable (SchedulePauses) -> Void
 
     package init(
         phaseChanged: @escaping @Sendable (String) -> Void,
         merged: @escaping @Sendable (Delta) -> Void,
-        tick: @escaping @Sendable (_ runTime: TimeSpan) -> FleetDirective
+        tick: @escaping @Sendable (_ runTime: TimeSpan) -> FleetDirective,
+        pausesChanged: @escaping @Sendable (SchedulePauses) -> Void = { _ in }
     ) {
         self.phaseChanged = phaseChanged
         self.merged = merged
         self.tick = tick
+        self.pausesChanged = pausesChanged
     }
 }
 
@@ -99,4 +106,7 @@ package struct FleetRunResult: Sendable {
     package var slots: [FleetSlotDetail]
     /// The latest refused deltas and other oddities, in words.
     package var notes: [String]
+    /// What operators did.
+    package var pauses: SchedulePauses
+    package var scales: [PlanRecord.Scale]
 }

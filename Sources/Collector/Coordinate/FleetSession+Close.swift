@@ -16,20 +16,20 @@ extension FleetSession {
             notes.append("the end of the log could not be written: \(error)")
         }
         guard leased.token > 0, link.connect(at: Instant.now()) else { return }
-        _ = records.add(.closed, token: leased.token)
-        var writes = records.commandWrites
+        records.add(.closed, token: leased.token)
+        var writes = records.commandWrites + [records.statusWrite(status(Instant.now()))]
         for slot in records.slots.keys.sorted() {
             guard var record = records.slots[slot] else { continue }
             record.state = "closed"
             writes.append(records.slotWrite(record))
         }
-        var gone = [keys.commands, keys.control]
+        var gone = [keys.commands, keys.control] + shippedFileKeys
         gone += machine.slots.compactMap { $0.agent.map { pool.seat($0.agent) } }
         for slot in machine.slots.indices {
             gone += [keys.deltas(slot), keys.heartbeat(slot), keys.out(slot)]
         }
         writes.append([Array("UNLINK".utf8)] + gone.map { Array($0.utf8) })
-        var kept = [keys.spec, keys.plan, keys.lease]
+        var kept = [keys.spec, keys.plan, keys.data, keys.lease]
         for slot in machine.slots.indices { kept += [keys.slot(slot), keys.ack(slot)] }
         let lifeMs = String(options.scenario.fleet.retention.ns / 1_000_000)
         writes += kept.map { RunRecords.words("PEXPIRE", $0, lifeMs) }
@@ -42,7 +42,8 @@ extension FleetSession {
 
     func result() -> FleetRunResult {
         let ledgers = ingest?.allLedgers ?? []
-        let owed = min(timings.scheduleEnd, machine.stoppedAt ?? timings.scheduleEnd)
+        let end = endOfOwing
+        let owed = min(timings.scheduleEnd, machine.pauses.scheduleTime(at: end))
         let accounts = FleetAccounts(
             ledgers: ledgers,
             slots: machine.slots.enumerated().map { slot, view in
@@ -50,7 +51,7 @@ extension FleetSession {
                 // One that was thought lost and whose final came after all is accounted for.
                 let isBack = isFinal && view.state == .lost
                 return SlotAccount(
-                    slot: slot, epoch: view.epoch, owedUntil: owed,
+                    slot: slot, epoch: view.epoch, owedUntil: owed, owedUntilRunTime: end,
                     heartbeatCounters: view.heartbeat?.cum, loss: isBack ? nil : view.loss)
             },
             planned: PlannedArrivals(scenario: options.scenario, weights: records.plan.weights),
@@ -67,7 +68,21 @@ extension FleetSession {
             slots: machine.slots.enumerated().map { slot, view in
                 detail(slot, view, loss: accounts.losses[slot])
             },
-            notes: notes + (ingest?.refusals ?? []))
+            notes: notes + (ingest?.refusals ?? []), pauses: machine.pauses,
+            scales: machine.scales)
+    }
+
+    /// Run time until which arrivals were owed: a stop, or the end of the schedules. Where that
+    /// never came, now.
+    private var endOfOwing: TimeSpan {
+        if let stoppedAt = machine.stoppedAt { return stoppedAt }
+        let end = machine.pauses.runTime(of: timings.scheduleEnd)
+        if let end, !machine.rules.isEndless { return end }
+        return machine.start.map { max(.zero, Instant.now() - $0) } ?? .zero
+    }
+
+    var shippedFileKeys: [String] {
+        Set(records.spec.files.filter(\.isShipped).map(\.sha256)).sorted().map { keys.file($0) }
     }
 
     private func numbered<Value>(

@@ -3,6 +3,7 @@
 import Foundation
 import HarnessCore
 import RedisClient
+import ScenarioModel
 
 extension FleetSession {
     private static let connectFor = TimeSpan.seconds(10)
@@ -35,9 +36,19 @@ extension FleetSession {
         records.plan.server = server
         try sampleClock(Instant.now(), count: Self.firstSamples)
         try leased.acquire(nowUs: serverNowUs)
+        try shipFiles()
         try leased.write(records.all(durable: []) + streamWrites)
         generation = link.generation
         return nil
+    }
+
+    /// Puts what agents can take from Redis there, a file at a time: they may be large.
+    func shipFiles() throws(FleetFault) {
+        var shipped: Set<String> = []
+        for file in options.files where file.bytes.count <= Limits.shippedFileBytes {
+            guard shipped.insert(file.sha256).inserted else { continue }
+            try leased.write([records.fileWrite(file.sha256, file.bytes)])
+        }
     }
 
     private func failureOfOpening(_ fault: FleetFault) -> CommandFailure {
@@ -96,9 +107,10 @@ extension FleetSession {
     }
 
     var streamWrites: [[[UInt8]]] {
-        machine.slots.indices.flatMap {
-            records.streamWrite($0, uuid: UUID().uuidString.lowercased())
-        }
+        records.controlWrite(uuid: UUID().uuidString.lowercased())
+            + machine.slots.indices.flatMap {
+                records.streamWrite($0, uuid: UUID().uuidString.lowercased())
+            }
     }
 
     func renewLease(_ now: Instant) throws(FleetFault) {
@@ -188,7 +200,7 @@ extension FleetSession {
         let startAt = serverNowUs + timings.startLead(worstRttUs: worst).ns / 1_000
         records.plan.startAt = startAt
         records.plan.rev += 1
-        _ = records.add(.plan, token: leased.token)
+        records.add(.plan, token: leased.token)
         startAtUs = startAt
         pendingStart = false
         // Written in any case, at the latest when the connection is back: agents that read it too

@@ -20,6 +20,7 @@ extension FleetSession {
         let spec = try leased.pipeline([["EXISTS", keys.spec]])[0]
         if spec.integer == 0 { throw .stateLost }
         try sampleClock(now)
+        if machine.isBeforeStart { try shipFiles() }
         try leased.write(
             [leased.renewal(nowUs: serverNowUs)] + records.all(durable: durableIDs) + streamWrites)
         unsentCommands = false
@@ -66,7 +67,8 @@ extension FleetSession {
     /// Keys of a run that nobody closes vanish after a day.
     func extendLife(_ now: Instant) throws(FleetFault) {
         lifeAt = now + Self.lifeEvery
-        var names = [keys.spec, keys.plan, keys.commands, keys.lease]
+        var names = [keys.spec, keys.plan, keys.commands, keys.lease, keys.control, keys.data]
+        names += shippedFileKeys
         for slot in machine.slots.indices {
             names += [keys.slot(slot), keys.deltas(slot), keys.ack(slot)]
         }

@@ -15,6 +15,7 @@ final class FleetSession {
     static let trimEvery = TimeSpan.seconds(10)
     static let clockEvery = TimeSpan.seconds(10)
     static let lifeEvery = TimeSpan.seconds(3_600)
+    static let statusEvery = TimeSpan.seconds(1)
     static let seatTtlMs = "15000"
 
     let options: FleetRunOptions
@@ -44,6 +45,10 @@ final class FleetSession {
     var trimAt = Instant(ns: .min)
     var clockAt = Instant(ns: .min)
     var lifeAt = Instant(ns: .min)
+    var statusAt = Instant(ns: .min)
+    var controlCursor = StreamID.first
+    var lastAnswer: StatusRecord.Answer?
+    var progress = RateSamples()
     var failure: CommandFailure?
     var startAtUs: Int64?
     var notes: [String] = []
@@ -74,7 +79,10 @@ final class FleetSession {
             targets: try TargetAddresses.resolve(options.target), env: options.env,
             runTag: options.runTag, heartbeatMs: Int(fleet.heartbeat.ns / 1_000_000),
             maxOfflineMs: Int(fleet.maxOffline.ns / 1_000_000),
-            maxUncontrolledMs: Int(fleet.maxUncontrolled.ns / 1_000_000))
+            maxUncontrolledMs: Int(fleet.maxUncontrolled.ns / 1_000_000),
+            files: options.files.map {
+                SpecRecord.File(path: $0.path, sha256: $0.sha256, bytes: $0.bytes.count)
+            })
         let map = (0..<options.agents).map {
             PlanRecord.Assignment.Entry(part: [$0], slot: $0)
         }
@@ -82,11 +90,12 @@ final class FleetSession {
             run: options.runID, rev: 1, startAt: nil, windowUs: 1_000_000, server: "",
             weights: Array(repeating: 1, count: options.agents),
             assignments: [.init(n: 1, from: 0, state: "committed", map: map)], pauses: [],
-            endWindow: timings.endWindow)
+            endWindow: nil)
         records = RunRecords(keys: keys, spec: spec, plan: plan)
         machine = CoordinatorMachine(
-            agents: options.agents, timings: timings, onLoss: options.scenario.onAgentLoss,
-            ownHost: host, at: Instant.now())
+            agents: options.agents, timings: timings, rules: RunRules(scenario: options.scenario),
+            onLoss: options.scenario.onAgentLoss, ownHost: host, at: Instant.now())
+        records.plan.endWindow = machine.endWindow
     }
 
     /// - Parameter mail: what other threads asked for since the last call.
@@ -96,11 +105,14 @@ final class FleetSession {
         observer.phaseChanged("waiting for \(options.agents) \(noun)")
         while !machine.isOver, failure == nil {
             let begunAt = Instant.now()
-            for event in mail() { apply(event, at: begunAt) }
+            let letters = mail()
+            for event in letters where !event.isDeath { apply(event, at: begunAt) }
             exchange(begunAt)
+            // After the exchange: what the dead said last tells more than that they died.
+            for event in letters where event.isDeath { apply(event, at: Instant.now()) }
             apply(.time, at: Instant.now())
             tick()
-            let span = machine.phase == .gathering ? Self.gatheringCycle : Self.cycle
+            let span = machine.isBeforeStart ? Self.gatheringCycle : Self.cycle
             if !machine.isOver { Pause.sleep(span - (Instant.now() - begunAt)) }
         }
         drain()
@@ -116,12 +128,21 @@ final class FleetSession {
         for action in machine.handle(event, at: now) {
             switch action {
             case .announceStart: pendingStart = true
-            case .send(let verb):
-                _ = records.add(verb, token: leased.token)
+            case .send(let verb, let slot):
+                records.add(verb, slot: slot, token: leased.token)
                 unsentCommands = true
+            case .share(let captures):
+                records.setup = SetupRecord(run: options.runID, captures: captures)
+                unsharedSetup = true
+            case .replan: replan()
+            case .answer(let answer):
+                lastAnswer = answer
+                statusAt = Instant(ns: .min)
             case .unseat(_, let agent): claimed.insert(agent)
-            case .say(let line):
-                observer.phaseChanged(line)
+            case .say(let line): observer.phaseChanged(line)
+            case .warn(let line):
+                notes.append(line)
+                observer.phaseChanged("warning: " + line)
             case .fail(let code, let why): failure = CommandFailure(code, why)
             }
         }
@@ -130,6 +151,8 @@ final class FleetSession {
 
     var pendingStart = false
     var unsentCommands = false
+    var unsharedSetup = false
+    var unwrittenPlan = false
 
     private func noteRunning() {
         // Reset for agents whose heartbeats came while nothing was due.
@@ -145,7 +168,16 @@ final class FleetSession {
             if now >= leaseAt { try renewLease(now) }
             if machine.phase == .gathering { try seatAgents(now) }
             if now >= seatAt { try renewSeats(now) }
+            if unsharedSetup, let write = records.setupWrite {
+                try leased.write([write])
+                unsharedSetup = false
+            }
             if pendingStart { try announceStart() }
+            try readControl(now)
+            if unwrittenPlan {
+                try leased.write([records.planWrite])
+                unwrittenPlan = false
+            }
             if unsentCommands {
                 try leased.write(records.commandWrites)
                 unsentCommands = false
@@ -155,6 +187,7 @@ final class FleetSession {
             try ingestOnce(now)
             if now >= trimAt { try trim(now) }
             if now >= lifeAt { try extendLife(now) }
+            if now >= statusAt { try writeStatus(now) }
         } catch {
             note(error)
         }
@@ -178,8 +211,7 @@ final class FleetSession {
     }
 
     private func tick() {
-        guard machine.phase == .running || machine.phase == .stopping, let start = machine.start
-        else { return }
+        guard machine.isLoading, let start = machine.start else { return }
         // A run that was cut already is not judged on the load that is missing since.
         guard machine.aborted == nil, !machine.isInterrupted else { return }
         let runTime = Instant.now() - start
@@ -191,17 +223,31 @@ final class FleetSession {
 
     private func readHeartbeats(_ now: Instant) throws(FleetFault) {
         let slots = machine.slots.indices.filter { machine.slots[$0].agent != nil }
-        let keyList = [keys.spec] + slots.map { keys.heartbeat($0) }
+        let hookSlot = machine.phase == .setup ? 0 : machine.teardownSlot
+        let keyList =
+            [keys.spec] + slots.map { keys.heartbeat($0) } + (hookSlot.map { [keys.out($0)] } ?? [])
         let values = try leased.pipeline([["MGET"] + keyList])[0].elements ?? []
         guard values.count == keyList.count else { return }
         if values[0] == .null { throw .stateLost }
         let seenAt = Instant.now()
+        if let hookSlot, let bytes = values.last?.bytes { note(hook: bytes, of: hookSlot, seenAt) }
         for (place, slot) in slots.enumerated() {
             let heartbeat = values[place + 1].bytes.flatMap { bytes in
                 // Losing the error is right: an unreadable heartbeat is as good as none.
                 try? Heartbeat.decode(bytes)
             }
             apply(.heartbeat(slot: slot, heartbeat), at: seenAt)
+        }
+    }
+
+    /// Comes before the heartbeats: an agent writes it before its state changes.
+    private func note(hook bytes: [UInt8], of slot: Int, _ now: Instant) {
+        do throws(FleetRecordError) {
+            let record = try HookRecord.decode(bytes)
+            if record.run == options.runID { apply(.hookEnded(slot: slot, record), at: now) }
+        } catch {
+            let line = "slot \(slot): \(error)"
+            if notes.last != line { notes.append(line) }
         }
     }
 
@@ -294,6 +340,10 @@ final class FleetSession {
             }
         }
     }
+}
+
+extension CoordinatorMachine.Event {
+    fileprivate var isDeath: Bool { if case .childExited = self { true } else { false } }
 }
 
 @available(*, unavailable)

@@ -9,10 +9,13 @@ struct RunRecords {
     let spec: SpecRecord
     var plan: PlanRecord
     var slots: [Int: SlotRecord] = [:]
+    /// What `setup` captured, once it is known.
+    var setup: SetupRecord?
     private(set) var commands: [(id: StreamID, record: CommandRecord)] = []
     private var commandCount: UInt64 = 0
 
     static let lifeMs = "86400000"
+    static let statusLifeMs = "10000"
 
     init(keys: RunKeys, spec: SpecRecord, plan: PlanRecord) {
         self.keys = keys
@@ -32,8 +35,32 @@ struct RunRecords {
             + Self.words("PX", Self.lifeMs)
     }
 
+    var setupWrite: [[UInt8]]? {
+        setup.map { setup in
+            Self.words("SET", keys.data) + [SignedRecord.seal(setup.json())]
+                + Self.words("PX", Self.lifeMs)
+        }
+    }
+
+    func fileWrite(_ sha256: String, _ bytes: [UInt8]) -> [[UInt8]] {
+        Self.words("SET", keys.file(sha256)) + [bytes] + Self.words("PX", Self.lifeMs)
+    }
+
     func slotWrite(_ slot: SlotRecord) -> [[UInt8]] {
         Self.words("SET", keys.slot(slot.slot)) + [slot.json()] + Self.words("PX", Self.lifeMs)
+    }
+
+    /// As `streamWrite`: operators add to it only where it is, so that a request to a run that is
+    /// not there leaves nothing behind.
+    func controlWrite(uuid: String) -> [[[UInt8]]] {
+        [
+            Self.words("XADD", keys.control, "0-1", "init", uuid),
+            Self.words("PEXPIRE", keys.control, Self.lifeMs),
+        ]
+    }
+
+    func statusWrite(_ status: StatusRecord) -> [[UInt8]] {
+        Self.words("SET", keys.status) + [status.json()] + Self.words("PX", Self.statusLifeMs)
     }
 
     /// Fails harmlessly where the stream is there already.
@@ -53,10 +80,11 @@ struct RunRecords {
     }
 
     /// Numbers a command; it is written by `commandWrite`.
-    mutating func add(_ verb: CommandRecord.Verb, token: UInt64) -> StreamID {
+    @discardableResult
+    mutating func add(_ verb: CommandRecord.Verb, slot: Int? = nil, token: UInt64) -> StreamID {
         commandCount += 1
         let id = StreamID(token, commandCount)
-        commands.append((id, CommandRecord(run: keys.run, slot: nil, do: verb)))
+        commands.append((id, CommandRecord(run: keys.run, slot: slot, do: verb)))
         return id
     }
 
@@ -73,7 +101,7 @@ struct RunRecords {
 
     /// Everything but the streams of deltas.
     func all(durable: [(slot: Int, id: StreamID)]) -> [[[UInt8]]] {
-        var writes = [specWrite, planWrite]
+        var writes = [specWrite, planWrite] + (setupWrite.map { [$0] } ?? [])
         writes += slots.keys.sorted().compactMap { slots[$0] }.map { slotWrite($0) }
         writes += ackWrites(durable)
         return writes + commandWrites

@@ -9,19 +9,23 @@ import Telemetry
 package struct SlotAccount: Sendable, Equatable {
     package var slot: Int
     package var epoch: UInt64
-    /// Until when its segment owed arrivals: the end of the schedule, or a stop of the run.
+    /// Until when its segment owed arrivals: the end of the schedule, or a stop of the run. In
+    /// schedule time, and in run time, which goes on while schedules are paused.
     package var owedUntil: TimeSpan
+    package var owedUntilRunTime: TimeSpan
     /// The 14 counters of its newest heartbeat; nil if there was none.
     package var heartbeatCounters: [UInt64]?
     /// Why it is gone before its time; nil where it is not.
     package var loss: String?
 
     package init(
-        slot: Int, epoch: UInt64, owedUntil: TimeSpan, heartbeatCounters: [UInt64]?, loss: String?
+        slot: Int, epoch: UInt64, owedUntil: TimeSpan, owedUntilRunTime: TimeSpan? = nil,
+        heartbeatCounters: [UInt64]?, loss: String?
     ) {
         self.slot = slot
         self.epoch = epoch
         self.owedUntil = owedUntil
+        self.owedUntilRunTime = owedUntilRunTime ?? owedUntil
         self.heartbeatCounters = heartbeatCounters
         self.loss = loss
     }
@@ -94,7 +98,7 @@ package struct FleetAccounts: Sendable, Equatable {
         let arrivals = owed > known ? owed - known : 0
         summary.unaccounted += arrivals
         let first = newest?.toWindow ?? 0
-        let last = UInt32(clamping: (slot.owedUntil.ns + 999_999_999) / 1_000_000_000)
+        let last = UInt32(clamping: (slot.owedUntilRunTime.ns + 999_999_999) / 1_000_000_000)
         var text = "slot \(slot.slot): \(slot.loss ?? "no final delta"): "
         text += last > first ? "windows \(first)-\(last - 1)" : "the end"
         text += " unaccounted, at most \(arrivals) arrivals"

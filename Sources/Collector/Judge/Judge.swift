@@ -70,20 +70,13 @@ package struct Judge: Sendable {
         ).judge()
         let rule = BiasRule(
             validity: validity, aggregate: aggregate,
-            elapsed: Self.measured(facts.duration, aggregate: aggregate, warmup: warmup))
+            elapsed: aggregate.measured(until: facts.duration))
         let rows = thresholds.indices.compactMap { i -> CriterionRow? in
             let row = final.row(i, aggregate: aggregate, runTime: facts.duration, rule: rule)
             // The implied criterion is shown only where it has something to say.
             return i >= impliedFrom && row.observed == 0 ? nil : row
         }
         return Overall(rows: rows, validity: validity, facts: facts).verdict
-    }
-
-    /// Measured time up to `runTime`: without the warm-up, and only as long as the schedule lasts.
-    private static func measured(
-        _ runTime: TimeSpan, aggregate: RunAggregate, warmup: TimeSpan
-    ) -> TimeSpan {
-        max(.zero, min(runTime, aggregate.throughputEnd) - warmup)
     }
 
     private func observe(
@@ -93,8 +86,7 @@ package struct Judge: Sendable {
         // While it runs, the data end before the clock does: a rate over time not yet reported
         // would be too low.
         let reported = TimeSpan.seconds(Int64(aggregate.closedWindows))
-        let elapsed = Self.measured(
-            isFinal ? runTime : min(runTime, reported), aggregate: aggregate, warmup: warmup)
+        let elapsed = aggregate.measured(until: isFinal ? runTime : min(runTime, reported))
         let isRate = kind == .counter && threshold.aggregation == .rate
         return threshold.observe(
             isRate ? aggregate.throughput : aggregate.totals, kind: kind, elapsed: elapsed)
@@ -115,9 +107,13 @@ package struct Judge: Sendable {
         let warmupWindows = UInt32(warmup.seconds.rounded(.up))
         let start = max(warmupWindows, end > windows ? end - windows : 0)
         guard start < end else { return nil }
+        let (from, to) = (TimeSpan.seconds(Int64(start)), TimeSpan.seconds(Int64(end)))
+        let elapsed = to - from - aggregate.pauses.paused(from: from, to: to)
+        // In a window that is all pause nothing was to happen.
+        guard elapsed > .zero else { return nil }
         let observation = threshold.observe(
             aggregate.recent.table(start..<end), kind: threshold.kind(in: aggregate.totals),
-            elapsed: .seconds(Int64(end - start)))
+            elapsed: elapsed)
         guard observation.samples > 0 else { return nil }
         if crossedWindows[i] == nil, observation.holds(threshold) == false {
             crossedWindows[i] = observation.value

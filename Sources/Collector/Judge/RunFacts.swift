@@ -27,6 +27,9 @@ package struct RunFacts: Sendable {
     package var aborted: String?
     /// Host of each slot.
     package var hosts: [Int: String] = [:]
+    /// What operators did meanwhile.
+    package var pauses = SchedulePauses()
+    package var scales: [PlanRecord.Scale] = []
 
     package init(
         runID: String, scenarioFile: String, scenarioName: String, seed: UInt64, agents: Int,

@@ -61,8 +61,8 @@ extension FinishedRun {
     /// Until when throughput counts: the end of the schedule, or of the run if that came first.
     var measuredEnd: TimeSpan { max(facts.warmup, min(facts.duration, aggregate.throughputEnd)) }
 
-    /// The time rates are divided by: without warm-up, without draining.
-    var measured: TimeSpan { measuredEnd - facts.warmup }
+    /// The time rates are divided by: without warm-up, without pauses, without draining.
+    var measured: TimeSpan { aggregate.measured(until: facts.duration) }
 
     /// Requests per second of the measured part; nil where no time was measured.
     package var requestsPerSecond: Double? { perSecond(aggregate.throughput.count("http_reqs")) }

@@ -34,7 +34,8 @@ struct ProgressState {
         name = workload.name
         let executor = workload.executor
         duration = executor.isEndless ? nil : executor.regularDuration
-        elapsed = max(.zero, min(runTime - workload.startTime, executor.boundedDuration))
+        let scheduleTime = aggregate.pauses.scheduleTime(at: runTime)
+        elapsed = max(.zero, min(scheduleTime - workload.startTime, executor.boundedDuration))
         isWarmup = runTime < aggregate.scenario.warmup
         plannedRate = executor.ratePerSecond(at: elapsed)
         let end = aggregate.closedWindows

@@ -53,7 +53,22 @@ package enum SummaryJSON {
             ("requestsPerS", .real(run.requestsPerSecond)),
             ("interrupted", .bool(facts.interrupted)),
             ("aborted", .text(facts.aborted)),
+            ("pauses", .array(facts.pauses.spans.map(pause))),
+            ("scales", .array(facts.scales.map(scale))),
             ("tags", .tags(facts.tags)),
+        ])
+    }
+
+    private static func pause(_ span: SchedulePauses.Span) -> ReportJSON {
+        .object([
+            ("fromS", .integer(span.from)), ("toS", span.to.map { .integer($0) } ?? .null),
+        ])
+    }
+
+    private static func scale(_ scale: PlanRecord.Scale) -> ReportJSON {
+        .object([
+            ("scenario", .string(scale.scenario)), ("fromS", .integer(scale.from)),
+            ("vus", .integer(scale.vus)),
         ])
     }
 

@@ -43,6 +43,21 @@ package enum TerminalReport {
             "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
         ]
         return wrapped("spotload", parts, separator: "   ", width: width)
+            + operated(facts, width: width)
+    }
+
+    /// What operators did meanwhile; nothing where nobody did anything.
+    private static func operated(_ facts: RunFacts, width: Int) -> [TerminalLine] {
+        let pauses = facts.pauses.spans.map { span in
+            let to = span.to.map { "to \(TimeSpan.seconds(Int64($0)).goText)" } ?? "to the end"
+            return "paused from \(TimeSpan.seconds(Int64(span.from)).goText) \(to)"
+        }
+        let scales = facts.scales.map { scale in
+            "\(scale.scenario): \(ReportText.counted(scale.vus, "VU")) "
+                + "from \(TimeSpan.seconds(Int64(scale.from)).goText)"
+        }
+        let words = pauses + scales
+        return words.isEmpty ? [] : wrapped("CTL", words, separator: "   ", width: width)
     }
 
     /// The line others grep for; nothing comes after it.

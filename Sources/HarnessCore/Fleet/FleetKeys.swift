@@ -14,11 +14,13 @@ package struct RunKeys: Sendable, Hashable {
     package var plan: String { key("plan") }
     /// Stream of signed `CommandRecord`, ids `<lease token>-<n>`.
     package var commands: String { key("cmd") }
-    /// Signed captures of `setup`.
+    /// Signed `SetupRecord`.
     package var data: String { key("data") }
+    /// Bytes of a file of the scenario, by its SHA-256.
+    package func file(_ sha256: String) -> String { key("file:\(sha256)") }
     /// `LeaseRecord` of the collector.
     package var lease: String { key("lease") }
-    /// Stream of operator requests.
+    /// Stream of `OperatorRequest`s; entry 0-1 is the coordinator's `init`.
     package var control: String { key("ctl") }
     /// `StatusRecord`, PX 10 s.
     package var status: String { key("status") }
@@ -30,7 +32,7 @@ package struct RunKeys: Sendable, Hashable {
     package func deltas(_ i: Int) -> String { key("d:\(i)") }
     /// `<epoch>-<seq>` that is on the collector's disk.
     package func ack(_ i: Int) -> String { key("ack:\(i)") }
-    /// What setup or teardown of slot i answered.
+    /// `HookRecord`: how setup or teardown ended on slot i.
     package func out(_ i: Int) -> String { key("out:\(i)") }
 }
 

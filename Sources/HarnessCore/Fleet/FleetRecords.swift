@@ -88,11 +88,28 @@ package struct SpecRecord: FleetRecord {
     package var heartbeatMs: Int
     package var maxOfflineMs: Int
     package var maxUncontrolledMs: Int
+    /// Files the scenario names; up to `Limits.shippedFileBytes` their bytes are in `file:<sha>`,
+    /// larger ones every agent has under its `--data`.
+    package var files: [File]
+
+    package struct File: Codable, Sendable, Equatable {
+        /// As the scenario names it, relative to its folder.
+        package var path: String
+        /// Lowercase hex.
+        package var sha256: String
+        package var bytes: Int
+        package init(path: String, sha256: String, bytes: Int) {
+            self.path = path
+            self.sha256 = sha256
+            self.bytes = bytes
+        }
+        package var isShipped: Bool { bytes <= Limits.shippedFileBytes }
+    }
 
     package init(
         run: String, proto: Int, version: String, yaml: String, sha256: String, seed: UInt64,
         target: String, targets: [String], env: [String: String], runTag: String, heartbeatMs: Int,
-        maxOfflineMs: Int, maxUncontrolledMs: Int
+        maxOfflineMs: Int, maxUncontrolledMs: Int, files: [File] = []
     ) {
         self.run = run
         self.proto = proto
@@ -107,6 +124,7 @@ package struct SpecRecord: FleetRecord {
         self.heartbeatMs = heartbeatMs
         self.maxOfflineMs = maxOfflineMs
         self.maxUncontrolledMs = maxUncontrolledMs
+        self.files = files
     }
 }
 
@@ -147,14 +165,28 @@ package struct PlanRecord: FleetRecord {
     /// The full sequence: one weight per segment.
     package var weights: [Int]
     package var assignments: [Assignment]
-    /// Pairs [from, to or null] of windows in which schedule time stands still.
+    /// Pairs [from, to or null] of windows in which schedule time stands still; ascending.
     package var pauses: [[Int?]]
-    /// No agent runs past this window.
-    package var endWindow: Int
+    /// What operators asked for; in the order of `from`.
+    package var scales: [Scale]
+    /// No agent runs past this window; absent while nobody knows when the schedules end.
+    package var endWindow: Int?
+
+    /// An externally-controlled scenario has `vus` VUs, over the fleet, from window `from` on.
+    package struct Scale: Codable, Sendable, Equatable {
+        package var scenario: String
+        package var from: Int
+        package var vus: Int
+        package init(scenario: String, from: Int, vus: Int) {
+            self.scenario = scenario
+            self.from = from
+            self.vus = vus
+        }
+    }
 
     package init(
         run: String, rev: UInt32, startAt: Int64?, windowUs: Int64, server: String, weights: [Int],
-        assignments: [Assignment], pauses: [[Int?]], endWindow: Int
+        assignments: [Assignment], pauses: [[Int?]], scales: [Scale] = [], endWindow: Int?
     ) {
         self.run = run
         self.rev = rev
@@ -164,6 +196,7 @@ package struct PlanRecord: FleetRecord {
         self.weights = weights
         self.assignments = assignments
         self.pauses = pauses
+        self.scales = scales
         self.endWindow = endWindow
     }
 }

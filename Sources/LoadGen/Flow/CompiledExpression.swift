@@ -15,17 +15,14 @@ struct FlowText: Sendable, Equatable {
     static func number(_ s: String) -> FlowText { FlowText(kind: .number, bytes: Array(s.utf8)) }
 }
 
-/// What names of a run stand for.
-struct FlowScope: Sendable {
-    var scenario: String
-    var slot: Int
-    var runID: String
-    var env: [String: String]
-}
-
 indirect enum CompiledExpression: Sendable {
     case constant(FlowText)
     case variable(Int)
+    /// Positions in the program's list of setup captures.
+    case setup(Int)
+    /// Positions in the program's list of feeders and in the table's columns.
+    case data(feeder: Int, column: Int)
+    case loop
     case order(OrderField)
     case vu, iteration, iterationInTest, uuid, now, nowISO, responseStatus, responseTime
     case arithmetic(Expression.Operator, CompiledExpression, CompiledExpression)
@@ -57,8 +54,7 @@ indirect enum CompiledExpression: Sendable {
     private init(_ name: Expression.Name, _ scope: FlowScope) {
         switch name {
         case .variable(let i): self = .variable(i)
-        // There is no setup flow in this version, so its captures are undefined.
-        case .setup: self = .constant(.undefined)
+        case .setup(let name): self = .setup(scope.setupPosition(name))
         case .order(let field): self = .order(field)
         case .env(let key): self = .constant(scope.env[key].map(FlowText.text) ?? .undefined)
         case .scenario: self = .constant(.text(scope.scenario))
@@ -72,7 +68,11 @@ indirect enum CompiledExpression: Sendable {
         case .nowISO: self = .nowISO
         case .responseStatus: self = .responseStatus
         case .responseTime: self = .responseTime
-        case .data, .secret, .loop: self = .constant(.undefined)
+        case .data(let feeder, let column):
+            self = .data(feeder: scope.feederPosition(feeder), column: column)
+        case .secret(let key):
+            self = .constant(scope.secret(key).map(FlowText.text) ?? .undefined)
+        case .loop: self = .loop
         }
     }
 

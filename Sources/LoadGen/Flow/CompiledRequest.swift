@@ -20,6 +20,8 @@ final class CompiledRequest: Sendable {
     /// The others, `Name: value` each.
     let headers: [CompiledText]
     let body: CompiledText
+    /// Of a `bodyFile`, instead of `body`.
+    let file: BodyBytes?
     let fromOrder: Bool
     /// The account of a drawn order goes into X-MBX-APIKEY, unless a header of that name is given.
     let sendsAccount: Bool
@@ -33,16 +35,23 @@ final class CompiledRequest: Sendable {
     let checks: [CompiledCheck]
     let captures: [CompiledCapture]
     let continuesOnFail: Bool
+    /// The step's own tags.
+    let tags: [String: String]
+    /// Group it stands in, a position in the program's group names; -1: none.
+    let groupID: Int
     let needsBody: Bool
     let needsHeaders: Bool
 
     init(
-        _ step: RequestStep, defaults: RequestDefaults, scope: FlowScope, patterns: inout Patterns
+        _ step: RequestStep, groupID: Int, defaults: RequestDefaults, scope: FlowScope,
+        patterns: inout Patterns
     ) throws(CommandFailure) {
         guard let method = HTTPMethod(rawValue: step.method.uppercased()) else {
             throw CommandFailure(.badConfiguration, "unknown method '\(step.method)'")
         }
         self.method = method
+        self.groupID = groupID
+        tags = step.tags
         var url = CompiledText(step.url, scope)
         base = Self.base(of: url)
         if base == .target, !Self.startsWithSlash(url) {
@@ -60,7 +69,9 @@ final class CompiledRequest: Sendable {
             url = CompiledText()
         }
         self.url = url
+        scope.hidesSecrets = true
         name = CompiledText(step.name, scope)
+        scope.hidesSecrets = false
         fromOrder = step.fromOrder
         isNamedByOperation = step.fromOrder && Self.isOperationName(step.name)
 
@@ -73,11 +84,14 @@ final class CompiledRequest: Sendable {
         sendsAccount = step.fromOrder && !given.contains("x-mbx-apikey")
         sendsContentType = step.fromOrder && !given.contains("content-type")
         var body = CompiledText()
+        var file: BodyBytes?
         var contentType: String?
         switch step.body {
         case .none: break
         case .text(let template): body.append(template, scope, .plain)
-        case .bytes(let bytes): body.append(String(decoding: bytes, as: UTF8.self))
+        case .bytes(let bytes):
+            file = BodyBytes(bytes)
+            contentType = "application/octet-stream"
         case .json(let json):
             body.append(json, scope)
             contentType = "application/json"
@@ -86,6 +100,7 @@ final class CompiledRequest: Sendable {
             contentType = "application/x-www-form-urlencoded"
         }
         self.body = body
+        self.file = file
         if let contentType, !given.contains("content-type") {
             merged.append(
                 HeaderField(name: "Content-Type", value: Template(literal: contentType)))

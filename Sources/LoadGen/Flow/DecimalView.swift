@@ -11,7 +11,7 @@ struct DecimalView {
     private let mantissa: Range<Int>
     private let magnitude: Int
 
-    private var isZero: Bool { mantissa.isEmpty }
+    var isZero: Bool { mantissa.isEmpty }
 
     /// Exponents beyond this are all alike: nothing finite is that large.
     private static let exponentLimit = 1 << 40
@@ -79,6 +79,19 @@ struct DecimalView {
         if a.isNegative != b.isNegative { return a.isNegative ? -1 : 1 }
         let size = compareSizes(a, b)
         return a.isNegative ? -size : size
+    }
+
+    /// The value x 10^decimals, rounded to the nearest whole number (halves away from 0); nil where
+    /// that has more than 18 digits.
+    func scaled(decimals: Int) -> Int64? {
+        let count = magnitude + decimals
+        if isZero || count < 0 { return 0 }
+        guard count <= 18 else { return nil }
+        var i = mantissa.lowerBound
+        var value: Int64 = 0
+        for _ in 0..<count { value = value * 10 + Int64(digit(&i) - 0x30) }
+        if digit(&i) >= 0x35 { value += 1 }
+        return isNegative ? -value : value
     }
 
     private static func compareSizes(_ a: DecimalView, _ b: DecimalView) -> Int {

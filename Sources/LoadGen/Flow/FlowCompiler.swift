@@ -1,5 +1,5 @@
 // Turns the steps of a flow into `FlowCode`. Runs once per workload, before the start barrier; its
-// errors are those the decoder cannot see, such as what this version does not do yet.
+// errors are those the decoder cannot see.
 
 import HarnessCore
 import ScenarioModel
@@ -8,34 +8,57 @@ struct FlowCompiler {
     let scope: FlowScope
     let target: [UInt8]
     let streams: RandomStreams
+    let limits: SeriesLimits
     private let defaults: RequestDefaults
+    private let customMetrics: [CustomMetric]
     private let runTag: String
-    /// The scenario's place in name order: part of every order id.
+    /// Part of every order id.
     private let place: Int
     private(set) var blocks: [[FlowCode.Operation]] = []
     private(set) var choices: [FlowCode.Choice] = []
+    private(set) var branches: [FlowCode.Branch] = []
+    private(set) var loops: [FlowCode.Loop] = []
+    private(set) var batches: [FlowCode.Batch] = []
+    private(set) var metrics: [FlowCode.Metric] = []
+    private(set) var metricSeries = MetricSeries()
+    private(set) var texts: [CompiledText] = []
     private(set) var requests: [CompiledRequest] = []
     private(set) var checkIDs: [[Int]] = []
     private(set) var checkNames: [String] = []
     private(set) var groupNames: [String] = []
     private var groupPath = ""
     private(set) var patterns = Patterns()
+    private(set) var variableNames: [String] = []
     private(set) var keeps: [Bool] = []
+    private(set) var feeders: [CompiledFeeder] = []
     private(set) var order: (tables: OrderTables, text: OrderText)?
     private var model: OrderModel?
 
-    init(scenario: Scenario, workload: Workload, target: String, runTag: String, scope: FlowScope) {
+    /// - Parameter place: of the workload in name order; the hooks stand behind all workloads.
+    init(scenario: Scenario, place: Int, target: String, runTag: String, scope: FlowScope) {
         self.scope = scope
         self.target = Array(target.hasSuffix("/") ? target.dropLast().utf8 : target[...].utf8)
         self.runTag = runTag
-        streams = RandomStreams(seed: scenario.seed, scenario: workload.name)
+        streams = RandomStreams(seed: scenario.seed, scenario: scope.scenario)
+        limits = SeriesLimits(scenario)
         defaults = scenario.defaults
-        place = scenario.workloads.reduce(0) { $0 + ($1.name < workload.name ? 1 : 0) }
+        customMetrics = scenario.customMetrics
+        self.place = place
     }
 
     mutating func compile(_ flow: Flow) throws(CommandFailure) {
+        variableNames = flow.variables
         keeps = [Bool](repeating: false, count: flow.variables.count)
         _ = try block(flow.steps)
+        // A feeder may be picked by a column of another one, which is then used too.
+        while feeders.count < scope.usedFeeders.count {
+            let position = scope.usedFeeders[feeders.count]
+            guard scope.feeders.indices.contains(position) else {
+                throw CommandFailure(
+                    .badConfiguration, "a flow of '\(scope.scenario)' reads an unknown feeder")
+            }
+            feeders.append(CompiledFeeder(scope.feeders[position], scope))
+        }
     }
 
     /// Compiles a list of steps; its position among the blocks.
@@ -51,6 +74,7 @@ struct FlowCompiler {
     private mutating func operation(_ step: Step) throws(CommandFailure) -> FlowCode.Operation {
         switch step {
         case .request(let request): return .request(try add(request))
+        case .parallel(let limit, let list): return .batch(try add(list, limit: limit))
         case .think(let think): return .think(try Self.checked(think))
         case .choose(let list): return .choose(try add(list))
         case .order(let model):
@@ -60,16 +84,28 @@ struct FlowCompiler {
             let outer = groupPath
             groupPath += "::" + name
             defer { groupPath = outer }
-            let group = groupID(groupPath)
-            return .block(try block(steps), group: group)
-        case .branch, .repeatTimes, .repeatWhile, .parallel, .metric, .fail, .log:
-            throw CommandFailure(.badConfiguration, "a step is not supported by this version")
+            return .group(Self.position(of: groupPath, in: &groupNames), block: try block(steps))
+        case .branch(let condition, let then, let otherwise):
+            let condition = try CompiledPredicate(condition, scope, &patterns)
+            let branch = FlowCode.Branch(
+                condition: condition, then: try block(then), otherwise: try block(otherwise))
+            branches.append(branch)
+            return .branch(branches.count - 1)
+        case .repeatTimes(let rounds, let steps):
+            return .loop(try addLoop(while: nil, rounds: rounds, steps))
+        case .repeatWhile(let condition, let rounds, let steps):
+            let condition = try CompiledPredicate(condition, scope, &patterns)
+            return .loop(try addLoop(while: condition, rounds: rounds, steps))
+        case .metric(let step): return .metric(try add(step))
+        case .fail(let text): return .fail(add(text))
+        case .log(let text): return .log(add(text))
         }
     }
 
     private mutating func add(_ step: RequestStep) throws(CommandFailure) -> Int {
+        let group = groupPath.isEmpty ? -1 : Self.position(of: groupPath, in: &groupNames)
         let request = try CompiledRequest(
-            step, defaults: defaults, scope: scope, patterns: &patterns)
+            step, groupID: group, defaults: defaults, scope: scope, patterns: &patterns)
         for capture in step.captures {
             guard keeps.indices.contains(capture.variable) else {
                 throw CommandFailure(
@@ -77,23 +113,59 @@ struct FlowCompiler {
             }
             if capture.keep { keeps[capture.variable] = true }
         }
-        checkIDs.append(request.checks.map { checkID($0.name) })
+        checkIDs.append(request.checks.map { Self.position(of: $0.name, in: &checkNames) })
         requests.append(request)
         return requests.count - 1
     }
 
-    /// Groups of one path feed one series.
-    private mutating func groupID(_ path: String) -> Int {
-        if let known = groupNames.firstIndex(of: path) { return known }
-        groupNames.append(path)
-        return groupNames.count - 1
+    private mutating func add(
+        _ list: [RequestStep], limit: Int
+    ) throws(CommandFailure) -> Int {
+        guard limit >= 1 else {
+            throw CommandFailure(
+                .badConfiguration, "a parallel step's max must be at least 1, is \(limit)")
+        }
+        let first = requests.count
+        for step in list { _ = try add(step) }
+        batches.append(FlowCode.Batch(requests: first..<requests.count, limit: limit))
+        return batches.count - 1
     }
 
-    /// Checks of one name feed one series.
-    private mutating func checkID(_ name: String) -> Int {
-        if let known = checkNames.firstIndex(of: name) { return known }
-        checkNames.append(name)
-        return checkNames.count - 1
+    private mutating func addLoop(
+        while condition: CompiledPredicate?, rounds: Int, _ steps: [Step]
+    ) throws(CommandFailure) -> Int {
+        guard rounds >= 0 else {
+            throw CommandFailure(
+                .badConfiguration, "a repeat cannot have \(rounds) rounds; at least 0")
+        }
+        loops.append(
+            FlowCode.Loop(condition: condition, rounds: rounds, block: try block(steps)))
+        return loops.count - 1
+    }
+
+    private mutating func add(_ step: MetricStep) throws(CommandFailure) -> Int {
+        guard customMetrics.indices.contains(step.metric) else {
+            throw CommandFailure(
+                .badConfiguration, "a flow of '\(scope.scenario)' feeds an unknown metric")
+        }
+        let metric = customMetrics[step.metric]
+        metrics.append(
+            FlowCode.Metric(
+                kind: metric.kind, series: metricSeries.position(metric, tags: step.tags),
+                value: CompiledText(step.value, scope)))
+        return metrics.count - 1
+    }
+
+    private mutating func add(_ text: Template) -> Int {
+        texts.append(CompiledText(text, scope))
+        return texts.count - 1
+    }
+
+    /// Groups of one path feed one series, and so do checks of one name.
+    private static func position(of name: String, in names: inout [String]) -> Int {
+        if let known = names.firstIndex(of: name) { return known }
+        names.append(name)
+        return names.count - 1
     }
 
     private mutating func add(_ list: [Step.Choice]) throws(CommandFailure) -> Int {

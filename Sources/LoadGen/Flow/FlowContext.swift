@@ -1,7 +1,7 @@
 // What the VUs of one workload share inside one worker: names, counters, patterns and the order
 // lanes it replays. Confined to the worker's thread.
 
-import HarnessCore
+package import HarnessCore
 package import Telemetry
 
 /// Per worker and workload: names, counters, order lanes.
@@ -11,12 +11,17 @@ package final class FlowContext {
     let patterns: [Regex<AnyRegexOutput>]
     /// Name tag of each request; -1 where it is rendered each time.
     let nameIDs: [Int]
-    /// Name tag of drawn orders, by operation.
+    /// Name tag of drawn orders, by operation; -1 where it is never drawn.
     let orderNameIDs: [Int]
+    /// By the program's list of setup captures.
+    private(set) var setup: [FlowText]
+    private(set) var rejectCodes = RejectCodes()
     var counters: FlowCounters
     var warmupCounters: FlowCounters
+    var metrics: MetricCounts
+    var warmupMetrics: MetricCounts
     /// The turn's clock, set by the worker before each step; groups are timed with it.
-    var now = Instant(ns: 0)
+    package var now = Instant(ns: 0)
     /// By group: measured, warm-up.
     private let groupTimes: [[IntervalHistogram]]
     private var renderedNames: [[UInt8]: Int] = [:]
@@ -32,12 +37,34 @@ package final class FlowContext {
             request.name.constant.map { names.id(String(decoding: $0, as: UTF8.self)) } ?? -1
         }
         let hasOrderNames = code.requests.contains { $0.isNamedByOperation }
-        orderNameIDs =
-            hasOrderNames ? OrderOperation.allCases.map { names.id($0.requestName) } : []
+        let possible = hasOrderNames ? code.order?.tables.operations ?? [] : []
+        orderNameIDs = OrderOperation.allCases.map { operation in
+            possible.contains(operation) ? names.id(operation.requestName) : -1
+        }
+        setup = [FlowText](repeating: .undefined, count: code.setupNames.count)
         counters = FlowCounters(checks: code.checkNames.count)
         warmupCounters = counters
-        groupTimes = code.groupNames.map { _ in [IntervalHistogram(), IntervalHistogram()] }
+        metrics = MetricCounts(code.metricSeries, limits: code.limits, isWarmup: false)
+        warmupMetrics = MetricCounts(code.metricSeries, limits: code.limits, isWarmup: true)
+        let groupLimits = code.limits["group_duration"]
+        groupTimes = code.groupNames.map { _ in
+            [IntervalHistogram(limits: groupLimits), IntervalHistogram(limits: groupLimits)]
+        }
         lanes = [OrderLane?](repeating: nil, count: code.order.map { Int($0.tables.lanes) } ?? 0)
+    }
+
+    /// `${setup.NAME}` of all iterations that begin from now on.
+    package func provide(setup values: [String: SetupValue]) {
+        setup = code.setupNames.map { name in
+            guard let value = values[name] else { return .undefined }
+            let kind: FlowText.Kind =
+                switch value.kind {
+                case .text: .text
+                case .number: .number
+                case .json: .json
+                }
+            return FlowText(kind: kind, bytes: Array(value.text.utf8))
+        }
     }
 
     /// Adds what was counted since the last call (`cum` 0) and forgets it. Samples of iterations
@@ -45,15 +72,18 @@ package final class FlowContext {
     package func drain(into series: inout [SeriesDelta]) {
         counters.drain(code, isWarmup: false, into: &series)
         warmupCounters.drain(code, isWarmup: true, into: &series)
+        let tags = ["scenario": code.scenario]
+        let warmupTags = tags.merging(["phase": "warmup"]) { $1 }
+        metrics.drain(code.metricSeries, tags: tags, into: &series)
+        warmupMetrics.drain(code.metricSeries, tags: warmupTags, into: &series)
         for (times, name) in zip(groupTimes, code.groupNames) {
-            for (histogram, phase) in zip(times, [nil, "warmup"]) {
+            let group = ["group": TagText.bounded(name, TagText.nameBytes)]
+            for (histogram, tags) in zip(times, [tags, warmupTags]) {
                 guard let delta = histogram.drain() else { continue }
-                var tags = [
-                    "scenario": code.scenario, "group": TagText.bounded(name, TagText.nameBytes),
-                ]
-                tags["phase"] = phase
                 series.append(
-                    SeriesDelta(key: SeriesKey("group_duration", tags), value: .histogram(delta)))
+                    SeriesDelta(
+                        key: SeriesKey("group_duration", tags.merging(group) { $1 }),
+                        value: .histogram(delta)))
             }
         }
     }
@@ -62,6 +92,14 @@ package final class FlowContext {
     func groupEnded(_ group: Int, since start: Instant, isWarmup: Bool) {
         groupTimes[group][isWarmup ? 1 : 0].record((now - start).ns)
     }
+
+    /// The number of a reject's code.
+    func rejectCode(_ code: UnsafeRawBufferPointer) -> Int {
+        rejectCodes.id(code, self.code.redactor)
+    }
+
+    /// The tag `reject_code` of a number that `FlowMachine.rejectCode` gave.
+    package func rejectCodeName(_ id: Int) -> String { rejectCodes.names[id] }
 
     /// Called by the worker when an iteration ended by itself.
     package func countIteration(failed: Bool, isWarmup: Bool) {
@@ -73,7 +111,7 @@ package final class FlowContext {
     /// Name tag of a rendered name. Allocates only for names not seen before.
     func nameID(rendered bytes: [UInt8]) -> Int {
         if let known = renderedNames[bytes] { return known }
-        let id = names.boundedID(String(decoding: bytes, as: UTF8.self))
+        let id = names.boundedID(code.redactor.redact(String(decoding: bytes, as: UTF8.self)))
         if renderedNames.count < Limits.requestNames { renderedNames[bytes] = id }
         return id
     }

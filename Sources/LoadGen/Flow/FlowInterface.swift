@@ -31,6 +31,8 @@ package struct PreparedRequest {
     /// `Name: value` lines, each ended by NUL.
     package var headers: [UInt8] = []
     package var body: [UInt8] = []
+    /// Sent instead of `body`: the bytes of a file, shared by all VUs.
+    package var file: BodyBytes?
     /// Name tag, a position in the worker's `NameTable`.
     package var nameID = 0
     /// Position among the requests of the workload's program: its static tags.

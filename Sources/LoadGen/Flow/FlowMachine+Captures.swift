@@ -44,6 +44,24 @@ extension FlowMachine {
         return true
     }
 
+    /// The number of a reject's `$.code`; -1 where its body has none.
+    func code(of response: TransferResponse) -> Int {
+        let scanner = JSONScanner(bytes: response.body)
+        guard let found = Self.codePath.first(in: scanner) else { return -1 }
+        switch found.kind {
+        case .number, .literal:
+            return context.rejectCode(UnsafeRawBufferPointer(rebasing: response.body[found.range]))
+        case .string:
+            left.removeAll(keepingCapacity: true)
+            scanner.appendString(found.range, to: &left)
+            return left.withUnsafeBytes { context.rejectCode($0) }
+        case .null, .object, .array: return -1
+        }
+    }
+
+    private static let codePath = CompiledPath(
+        JSONPath(text: "$.code", segments: [.name("code")]))
+
     private static func kind(_ kind: JSONSlice.Kind) -> FlowText.Kind {
         switch kind {
         case .string: .text

@@ -58,12 +58,16 @@ extension FlowMachine {
     }
 
     /// Appends the value of an expression and says of what kind it is.
-    private func append(
+    func append(
         _ expression: CompiledExpression, to out: inout [UInt8]
     ) throws(FlowFailure) -> FlowText.Kind {
         switch expression {
         case .constant(let known): return try append(known, to: &out)
         case .variable(let i): return try append(variables[i], to: &out)
+        case .setup(let i): return try append(context.setup[i], to: &out)
+        case .data(let feeder, let column):
+            return try append(feeder: feeder, column: column, to: &out)
+        case .loop: ByteText.append(Int64(try currentRound()), to: &out)
         case .order(let field):
             guard let order = code.order, let command,
                 order.text.append(field, of: command, to: &out)
@@ -123,7 +127,7 @@ extension FlowMachine {
         }
     }
 
-    private func number(_ expression: CompiledExpression) throws(FlowFailure) -> FlowNumber {
+    func number(_ expression: CompiledExpression) throws(FlowFailure) -> FlowNumber {
         switch expression {
         case .arithmetic(let op, let a, let b):
             return try Self.arithmetic(op, try number(a), try number(b))

@@ -5,27 +5,34 @@ import HarnessCore
 import ScenarioModel
 
 extension FlowMachine {
-    func prepare(_ position: Int) throws(FlowFailure) {
+    func prepare(
+        _ position: Int, into request: inout PreparedRequest
+    ) throws(FlowFailure) {
         let step = code.requests[position]
         request.url.removeAll(keepingCapacity: true)
         request.headers.removeAll(keepingCapacity: true)
         request.body.removeAll(keepingCapacity: true)
+        request.file = step.file
         request.headers.append(contentsOf: step.constantHeaders)
         request.timeout = step.timeout
         request.needsBody = step.needsBody
         request.needsHeaders = step.needsHeaders
+        request.stepID = position
+        request.groupID = step.groupID
         if step.fromOrder {
-            try prepareOrder(step)
+            try prepareOrder(step, &request)
         } else {
             request.method = step.method
-            try renderURL(step)
+            try renderURL(step, into: &request.url)
             try render(step.body, into: &request.body)
         }
-        for header in step.headers { try renderHeader(header) }
+        for header in step.headers { try renderHeader(header, into: &request.headers) }
         request.nameID = try nameID(step, position)
     }
 
-    private func prepareOrder(_ step: CompiledRequest) throws(FlowFailure) {
+    private func prepareOrder(
+        _ step: CompiledRequest, _ request: inout PreparedRequest
+    ) throws(FlowFailure) {
         guard let order = code.order, let command else { throw .undefinedName }
         request.method = OrderText.method(command.operation)
         order.text.appendURL(command, to: &request.url)
@@ -45,20 +52,20 @@ extension FlowMachine {
 
     private static let jsonContentType = Array("Content-Type: application/json\0".utf8)
 
-    private func renderURL(_ step: CompiledRequest) throws(FlowFailure) {
-        if step.base == .target { request.url.append(contentsOf: code.target) }
-        try renderChecked(step.url, into: &request.url)
-        if step.base == .rendered, !CompiledRequest.isAbsolute(request.url) {
-            if request.url.first != UInt8(ascii: "/") {
-                request.url.insert(UInt8(ascii: "/"), at: 0)
-            }
-            request.url.insert(contentsOf: code.target, at: 0)
+    private func renderURL(_ step: CompiledRequest, into url: inout [UInt8]) throws(FlowFailure) {
+        if step.base == .target { url.append(contentsOf: code.target) }
+        try renderChecked(step.url, into: &url)
+        if step.base == .rendered, !CompiledRequest.isAbsolute(url) {
+            if url.first != UInt8(ascii: "/") { url.insert(UInt8(ascii: "/"), at: 0) }
+            url.insert(contentsOf: code.target, at: 0)
         }
     }
 
-    private func renderHeader(_ header: CompiledText) throws(FlowFailure) {
-        try renderChecked(header, into: &request.headers)
-        request.headers.append(0)
+    private func renderHeader(
+        _ header: CompiledText, into out: inout [UInt8]
+    ) throws(FlowFailure) {
+        try renderChecked(header, into: &out)
+        out.append(0)
     }
 
     /// Renders a text that must stay one line: a CR, LF or NUL in it could start another header or

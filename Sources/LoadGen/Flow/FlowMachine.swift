@@ -2,13 +2,13 @@
 // to do, the worker does it and reports with `complete`.
 //
 //     begin -> next -> .request -> (worker) -> complete -> next -> .think -> (worker) -> next ...
-//                                                             `-> .finished -> begin ...
+//                        |                                    `-> .finished -> begin ...
+//                        `-> .batch -> (worker) -> complete(of: 0), complete(of: 1) ... -> next
 //
 // Thread-confined, reused for all its iterations. In the steady state a request allocates nothing:
 // buffers, variables and the stack keep their memory. An iteration that the worker cuts off needs
 // no goodbye; the next `begin` starts clean.
 
-import Glibc
 import HarnessCore
 import ScenarioModel
 
@@ -19,26 +19,42 @@ package final class FlowMachine {
     let vu: UInt64
     /// Valid after `next` returned `.request`, until `complete`.
     package internal(set) var request = PreparedRequest()
+    /// Valid after `next` returned `.batch`, until the last `complete`: as many as it said.
+    package internal(set) var batch: [PreparedRequest]
+    /// Whether `failureText` is kept; off, because it allocates.
+    package var explainsFailures = false
+    /// Why the iteration failed, in words, where `explainsFailures` is on; nil if it did not.
+    package internal(set) var failureText: String?
+    /// Number of the code of the reject that `complete` reported last (`FlowContext.rejectCodeName`
+    /// has its text); -1 where its body had none.
+    package internal(set) var rejectCode = -1
 
     // The iteration
-    private var frames: [Frame] = []
-    private var isStopped = false
-    private var current: Int?
+    var frames: [Frame] = []
+    var isStopped = false
+    /// Position of the request that `next` returned last, or of the first one of its batch.
+    private var current = 0
+    /// Transfers that `complete` was not called for yet.
+    private var pending = 0
     var isWarmup = false
     var iteration: UInt64 = 0
     var iterationInTest: UInt64 = 0
     var random = SplitMix64(state: 0)
     var variables: [FlowText]
+    /// By feeder: the iteration's row, or one of `FeederRow`.
+    var rows: [Int]
     var lastStatus = 0
     var lastDuration = TimeSpan.zero
+    /// Name tag of the request that ended last; -1: none in this iteration.
+    var lastName = -1
 
     // Orders
     /// Drawn by this iteration's order step.
     var command: OrderCommand?
     /// Drawn at `begin` for the order step to come: arrivals begin in order, their steps need not.
-    private var drawn: OrderCommand?
+    var drawn: OrderCommand?
     /// The lane of a VU whose executor does not number its iterations.
-    private var ownLane: OrderLane?
+    var ownLane: OrderLane?
 
     /// Text a check looks at, reused.
     var subject: [UInt8] = []
@@ -46,28 +62,40 @@ package final class FlowMachine {
     var operand: [UInt8] = []
     /// Text that is to become a number, reused.
     var numberText: [UInt8] = []
+    /// The two sides of a condition, reused; the first also holds texts of log and metric steps.
+    var left: [UInt8] = []
+    var right: [UInt8] = []
+    /// The round whose condition is being asked.
+    var asking: Int?
     /// An error of a check's operand.
     var operandFailure: FlowFailure?
 
-    private struct Frame {
-        var block: Int
+    struct Frame {
+        /// The next operation, and the end of the block.
         var index: Int
+        var end: Int
         /// Of the group whose steps these are; -1: none.
         var group = -1
         var begunAt = Instant(ns: 0)
+        /// Of the loop whose steps these are; -1: none.
+        var loop = -1
+        /// `${loop}`
+        var round = 0
     }
 
     package init(context: FlowContext, vu: UInt64) {
         self.context = context
         self.vu = vu
         code = context.code
-        variables = [FlowText](repeating: .undefined, count: context.code.variableCount)
+        variables = [FlowText](repeating: .undefined, count: code.variableNames.count)
+        rows = [Int](repeating: FeederRow.notPicked, count: code.feeders.count)
+        batch = [PreparedRequest](repeating: PreparedRequest(), count: code.batchCount)
     }
 
     /// Starts an iteration.
     /// - Parameters:
     ///   - iteration: the VU's count from 0.
-    ///   - global: g of numbered executors; nil for constant-vus, whose draws are the VU's own.
+    ///   - global: g of numbered executors; nil for the others, whose draws are the VU's own.
     ///   - iterationInTest: `${iterationInTest}`.
     package func begin(
         iteration: UInt64, global: UInt64?, iterationInTest: UInt64, isWarmup: Bool
@@ -77,12 +105,15 @@ package final class FlowMachine {
         self.isWarmup = isWarmup
         random = code.streams.stream(.flows, global ?? (vu << 32) &+ iteration, 0)
         for i in variables.indices where !code.keeps[i] { variables[i].kind = .undefined }
+        for i in rows.indices { rows[i] = FeederRow.notPicked }
         frames.removeAll(keepingCapacity: true)
-        frames.append(Frame(block: 0, index: 0))
+        enter(0)
         isStopped = false
-        current = nil
+        pending = 0
+        failureText = nil
         lastStatus = 0
         lastDuration = .zero
+        lastName = -1
         command = nil
         drawn = nil
         if let global, let order = code.order {
@@ -90,109 +121,123 @@ package final class FlowMachine {
         }
     }
 
+    /// Steps without a transfer or a wait before the worker gets a turn: an endless loop of theirs
+    /// must not keep it to itself.
+    private static let stepsPerTurn = 4_096
+
     /// What to do now.
     package func next() -> FlowAction {
-        precondition(current == nil, "complete comes before the next step")
+        precondition(pending == 0, "complete comes before the next step")
+        var steps = 0
         while !isStopped, let frame = frames.last {
-            let block = code.blocks[frame.block]
-            guard frame.index < block.count else {
-                leaveFrame()
-                continue
-            }
-            frames[frames.count - 1].index += 1
-            switch block[frame.index] {
-            case .request(let position):
-                do throws(FlowFailure) {
-                    try prepare(position)
-                    current = position
-                    return .request
-                } catch {
-                    fail(error)
+            steps += 1
+            if steps > Self.stepsPerTurn { return .think(.zero) }
+            do throws(FlowFailure) {
+                guard frame.index < frame.end else {
+                    try endBlock(frame)
+                    continue
                 }
-            case .think(let think): return .think(span(think))
-            case .choose(let position):
-                let choice = code.choices[position]
-                let picked = choice.weights.pick(random.next())
-                frames.append(Frame(block: choice.blocks[picked], index: 0))
-            case .order: drawOrder()
-            case .block(let inner, let group):
-                frames.append(
-                    Frame(block: inner, index: 0, group: group, begunAt: context.now))
+                frames[frames.count - 1].index += 1
+                if let action = try perform(code.operations[frame.index]) { return action }
+            } catch {
+                fail(error)
             }
         }
         // A failure ends the groups it happened in.
-        while !frames.isEmpty { leaveFrame() }
+        while let frame = frames.last { leave(frame) }
         return .finished(failed: isStopped)
     }
 
-    private func leaveFrame() {
-        let frame = frames.removeLast()
-        guard frame.group >= 0 else { return }
-        context.groupEnded(frame.group, since: frame.begunAt, isWarmup: isWarmup)
+    /// Does one step; what the worker is to do for it, if anything.
+    private func perform(_ operation: FlowCode.Operation) throws(FlowFailure) -> FlowAction? {
+        switch operation {
+        case .request(let position):
+            try prepare(position, into: &request)
+            current = position
+            pending = 1
+            return .request
+        case .batch(let position): return try prepare(code.batches[position])
+        case .think(let think): return .think(span(think))
+        case .choose(let position):
+            let choice = code.choices[position]
+            enter(choice.blocks[choice.weights.pick(random.next())])
+        case .order: drawOrder()
+        case .group(let group, let block): enter(block, group: group)
+        case .branch(let position):
+            let branch = code.branches[position]
+            enter(try holds(branch.condition) ? branch.then : branch.otherwise)
+        case .loop(let position): try enter(loop: position)
+        case .metric(let position): try record(code.metrics[position])
+        case .fail(let position):
+            left.removeAll(keepingCapacity: true)
+            try render(code.texts[position], into: &left)
+            if explainsFailures { explain(String(decoding: left, as: UTF8.self)) }
+            throw .fail
+        case .log(let position):
+            left.removeAll(keepingCapacity: true)
+            try render(code.texts[position], into: &left)
+            code.log.add(
+                left, scenario: code.scenario, now: context.now, redactor: code.redactor)
+        }
+        return nil
     }
+
+    /// All of a batch is rendered before any of it is sent.
+    private func prepare(_ list: FlowCode.Batch) throws(FlowFailure) -> FlowAction? {
+        if list.requests.isEmpty { return nil }
+        for (i, position) in list.requests.enumerated() {
+            try prepare(position, into: &batch[i])
+        }
+        current = list.requests.lowerBound
+        pending = list.requests.count
+        return .batch(count: pending, limit: list.limit)
+    }
+
+    // MARK: - Responses
 
     /// How the transfer of `request` ended: evaluates checks, takes captures.
     package func complete(_ response: TransferResponse) -> RequestVerdict {
-        guard let position = current else {
-            preconditionFailure("complete without a request")
-        }
-        current = nil
+        lastName = request.nameID
+        return complete(response, current)
+    }
+
+    /// How the transfer of `batch[position]` ended; each once, in any order.
+    package func complete(_ response: TransferResponse, of position: Int) -> RequestVerdict {
+        lastName = batch[position].nameID
+        return complete(response, current + position)
+    }
+
+    private func complete(_ response: TransferResponse, _ position: Int) -> RequestVerdict {
+        precondition(pending > 0, "complete without a request")
+        pending -= 1
         lastStatus = response.status
         lastDuration = response.duration
-        let request = code.requests[position]
-        if !request.checks.isEmpty { evaluate(request, code.checkIDs[position], response) }
-        if !request.captures.isEmpty { take(request, response) }
-        let verdict = Self.verdict(request, response.status)
+        let step = code.requests[position]
+        if !step.checks.isEmpty { evaluate(step, code.checkIDs[position], response) }
+        if !step.captures.isEmpty { take(step, response) }
+        let verdict = Self.verdict(step, response.status)
+        if verdict == .rejected { rejectCode = code(of: response) }
         if let failure = operandFailure {
             operandFailure = nil
             fail(failure)
-        } else if verdict == .failed, !request.continuesOnFail {
+        } else if verdict == .failed, !step.continuesOnFail {
+            if explainsFailures { explain(response) }
             isStopped = true
         }
         return verdict
     }
 
-    private static func verdict(_ request: CompiledRequest, _ status: Int) -> RequestVerdict {
+    private static func verdict(_ step: CompiledRequest, _ status: Int) -> RequestVerdict {
         if status == 0 { return .failed }
-        if request.rejects.contains(status) { return .rejected }
-        return request.expect.contains(status) ? .ok : .failed
+        if step.rejects.contains(status) { return .rejected }
+        return step.expect.contains(status) ? .ok : .failed
     }
 
     /// An iteration error: counted, and the end of the iteration.
-    private func fail(_ failure: FlowFailure) {
+    func fail(_ failure: FlowFailure) {
         isStopped = true
+        if explainsFailures { explain(failure) }
         context.count(isWarmup) { $0.errors[failure.rawValue] += 1 }
-    }
-
-    /// Spans in ns: uniform a + below(r, b-a+1); exponential -ln(unit(r)) x mean, at most max.
-    private func span(_ think: Think) -> TimeSpan {
-        switch think {
-        case .fixed(let span): return span
-        case .uniform(let a, let b):
-            let width = UInt64(b.ns - a.ns) + 1
-            return TimeSpan(ns: a.ns + Int64(Draw.below(random.next(), width)))
-        case .exponential(let mean, let max):
-            let ns = -log(Draw.unit(random.next())) * Double(mean.ns)
-            return ns < Double(max.ns) ? TimeSpan(ns: Int64(ns)) : max
-        }
-    }
-
-    private func drawOrder() {
-        guard let order = code.order else { preconditionFailure("an order step has a model") }
-        if let drawn {
-            command = drawn
-        } else {
-            // k = this VU's draws so far; nothing of its lane is ever skipped.
-            var lane = ownLane ?? OrderLane(lane: vu, minAge: 1)
-            ownLane = nil
-            command = lane.command(lane.next, order.tables)
-            ownLane = lane
-        }
-        guard let command else { return }
-        context.count(isWarmup) { counters in
-            counters.orders[command.operation.rawValue] += 1
-            counters.substitutions += UInt64(command.substitutions)
-        }
     }
 }
 

@@ -1,13 +1,15 @@
 // A lane of the order-flow model: a sequence of commands that depends on seed, scenario, lane and
-// position alone (scenarios.md section 3). Its open list, the orders it believes open, is all the
-// state; whoever wants command k replays 0 ..< k first: any number of agents sends the same flow.
+// position alone (scenarios.md section 3). The orders it believes open are its state, with the new
+// order and the cancel that a retry or a stale cancel would repeat; whoever wants command k replays
+// 0 ..< k first: any number of agents sends the same flow.
 //
 //     position   0      1       2      ...    9             10
 //     drawn      limit  market  limit         replace (0)   cancel (2)
 //     open       {0}    {0}     {0,2}         {2,..,9}      {..,9}
 //
 // An entry may be meant by a later command once it is `minAge` positions old. Younger entries are
-// all at the list's end, for positions only grow. Thread-confined by its owner.
+// all at the list's end, for positions only grow. An avalanche has no state: its command k follows
+// from k alone. Thread-confined by its owner.
 
 import HarnessCore
 import ScenarioModel
@@ -18,6 +20,12 @@ struct OrderLane {
     /// Position of the next command.
     private(set) var next: UInt64 = 0
     private var open: [Entry] = []
+    /// New orders too young to be repeated, from `youngFirst` on.
+    private var young: [OrderCommand] = []
+    private var youngFirst = 0
+    /// What a retry, or a stale cancel, would repeat.
+    private var latestNew: OrderCommand?
+    private var latestCancel: OrderCommand?
 
     struct Entry: Equatable {
         var position: UInt64
@@ -40,12 +48,22 @@ struct OrderLane {
     /// starts the lane over.
     /// - Complexity: O(commands skipped), about 100 ns each; allocates while the open list grows.
     mutating func command(_ position: UInt64, _ tables: OrderTables) -> OrderCommand {
-        if position < next {
-            next = 0
-            open.removeAll(keepingCapacity: true)
+        if let makers = tables.makers {
+            next = position + 1
+            return pile(position, makers, tables)
         }
+        if position < next { startOver() }
         while next < position { _ = draw(tables) }
         return draw(tables)
+    }
+
+    private mutating func startOver() {
+        next = 0
+        open.removeAll(keepingCapacity: true)
+        young.removeAll(keepingCapacity: true)
+        youngFirst = 0
+        latestNew = nil
+        latestCancel = nil
     }
 
     /// The raw numbers r0...r9 of one command.
@@ -72,6 +90,19 @@ struct OrderLane {
 
     private mutating func draw(_ tables: OrderTables) -> OrderCommand {
         let r = Numbers(tables.streams.stream(.orders, lane, next))
+        if tables.hasRepeats { ageYoung() }
+        var command: OrderCommand
+        if next < tables.passiveFirst {
+            command = new(.limit, r, tables, isPassive: true)
+        } else {
+            command = drawMixed(r, tables)
+        }
+        if tables.hasRepeats { remember(command) }
+        next += 1
+        return command
+    }
+
+    private mutating func drawMixed(_ r: Numbers, _ tables: OrderTables) -> OrderCommand {
         var kind = tables.kinds[tables.mix.pick(r.r0)]
         var substitutions = 0
         if kind == .limit || kind == .maker, open.count >= tables.maxOpen {
@@ -79,21 +110,30 @@ struct OrderLane {
             substitutions += 1
         }
         var eligible = 0
-        if kind == .cancel || kind == .replace || kind == .query {
-            eligible = eligibleCount
-            if eligible == 0 {
-                kind = .limit
-                substitutions += 1
-            }
+        if kind == .cancel || kind == .replace || kind == .query { eligible = eligibleCount }
+        if !isPossible(kind, eligible) {
+            kind = .limit
+            substitutions += 1
         }
         var command: OrderCommand
         switch kind {
         case .cancel, .replace, .query: command = later(kind, r, eligible, tables)
-        default: command = new(kind, r, tables)
+        case .retry, .stale: command = again(kind)
+        case .bad: command = bad(r, tables)
+        case .limit, .maker, .ioc, .fok, .market: command = new(kind, r, tables)
         }
         command.substitutions = substitutions
-        next += 1
         return command
+    }
+
+    /// Whether the lane has what a kind needs.
+    private func isPossible(_ kind: OrderKind, _ eligible: Int) -> Bool {
+        switch kind {
+        case .cancel, .replace, .query: eligible > 0
+        case .retry: latestNew != nil
+        case .stale: latestCancel != nil
+        case .limit, .maker, .ioc, .fok, .market, .bad: true
+        }
     }
 
     /// Entries at least `minAge` positions old: all but a few at the end.
@@ -109,14 +149,22 @@ struct OrderLane {
     }
 
     private mutating func new(
-        _ kind: OrderKind, _ r: Numbers, _ tables: OrderTables
+        _ kind: OrderKind, _ r: Numbers, _ tables: OrderTables, isPassive: Bool = false
     ) -> OrderCommand {
+        let (command, crosses) = placed(kind, r, tables, isPassive: isPassive)
+        if (kind == .limit || kind == .maker) && !crosses { join(command) }
+        return command
+    }
+
+    private func placed(
+        _ kind: OrderKind, _ r: Numbers, _ tables: OrderTables, isPassive: Bool
+    ) -> (command: OrderCommand, crosses: Bool) {
         let isSell = !r.isUp
         let distance = Int64(tables.offsets.pick(r.r4) + 1)
         let crosses: Bool
         switch kind {
         case .ioc, .fok: crosses = true
-        case .limit: crosses = Draw.chance(r.r5, tables.aggressive)
+        case .limit: crosses = !isPassive && Draw.chance(r.r5, tables.aggressive)
         default: crosses = false
         }
         // BUY at mid+d and SELL at mid-d cross; the others rest.
@@ -124,10 +172,33 @@ struct OrderLane {
         let price = max(1, isAbove ? tables.mid + distance : tables.mid - distance)
         let command = OrderCommand(
             operation: .new, type: Self.type(kind), duration: Self.duration(kind), isSell: isSell,
-            symbol: tables.symbols.pick(r.r1), account: tables.accounts.pick(r.r2) + 1,
+            symbol: symbol(r, tables), account: tables.accounts.pick(r.r2) + 1,
             priceTicks: kind == .market ? 0 : price, lots: lots(r, tables), lane: lane,
             position: next, reference: nil, substitutions: 0)
-        if (kind == .limit || kind == .maker) && !crosses { join(command) }
+        return (command, crosses)
+    }
+
+    private func symbol(_ r: Numbers, _ tables: OrderTables) -> Int {
+        if tables.hotShare > 0, Draw.chance(r.r8, tables.hotShare) { return 0 }
+        return tables.symbols.pick(r.r1)
+    }
+
+    /// A limit order that must be refused; it is never believed open.
+    private func bad(_ r: Numbers, _ tables: OrderTables) -> OrderCommand {
+        var command = placed(.limit, r, tables, isPassive: false).command
+        let defects = OrderDefect.allCases
+        let defect = defects[Int(Draw.below(r.r8, UInt64(defects.count)))]
+        command.operation = .bad
+        command.defect = defect
+        switch defect {
+        case .zeroQty: command.lots = 0
+        case .negativePrice: command.priceTicks.negate()
+        case .missingPrice: command.priceTicks = 0
+        case .tooSmall:
+            command.priceTicks = 1
+            command.lots = 1
+        case .unknownSymbol, .badPrecision, .badSide, .malformedBody: break
+        }
         return command
     }
 
@@ -175,6 +246,60 @@ struct OrderLane {
         }
         return command
     }
+
+    // MARK: - Repeats
+
+    /// New orders that have just become old enough to be repeated: the latest of them is.
+    private mutating func ageYoung() {
+        while youngFirst < young.count, next - young[youngFirst].position >= minAge {
+            latestNew = young[youngFirst]
+            youngFirst += 1
+        }
+        if youngFirst > young.count / 2 {
+            young.removeFirst(youngFirst)
+            youngFirst = 0
+        }
+    }
+
+    private mutating func remember(_ command: OrderCommand) {
+        switch command.operation {
+        case .new: young.append(command)
+        case .cancel: latestCancel = command
+        case .replace, .query, .retry, .bad: break
+        }
+    }
+
+    /// The latest new order, or the latest cancel, once more.
+    private func again(_ kind: OrderKind) -> OrderCommand {
+        guard var command = kind == .retry ? latestNew : latestCancel else {
+            preconditionFailure("a repeat was drawn with nothing to repeat")
+        }
+        if kind == .retry {
+            command.operation = .retry
+            command.reference = command.position
+        }
+        command.position = next
+        return command
+    }
+
+    // MARK: - Avalanche
+
+    /// 50 levels of small sell orders, and at last one buy order that sweeps them all.
+    private func pile(
+        _ position: UInt64, _ makers: UInt64, _ tables: OrderTables
+    ) -> OrderCommand {
+        let r = Numbers(tables.streams.stream(.orders, lane, position))
+        let c = position % (makers + 1)
+        let sweeps = c == makers
+        let level = sweeps ? Self.pileLevels : 1 + Int64(c % UInt64(Self.pileLevels))
+        return OrderCommand(
+            operation: .new, type: .limit, duration: sweeps ? .ioc : .gtc, isSell: !sweeps,
+            symbol: 0, account: tables.accounts.pick(r.r2) + 1, priceTicks: tables.mid + level,
+            lots: sweeps ? Int64(makers) : 1, lane: lane, position: position, reference: nil,
+            substitutions: 0)
+    }
+
+    private static let pileLevels: Int64 = 50
 
     private mutating func join(_ command: OrderCommand) {
         open.append(

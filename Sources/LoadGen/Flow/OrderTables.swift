@@ -18,39 +18,73 @@ final class OrderTables: Sendable {
     let maxOpen: Int
     /// hft: most orders have 100 lots, as market makers' do.
     let hasRoundLots: Bool
+    /// hot: the part of the new orders that goes to symbol 1 whatever its rank draws; else 0.
+    let hotShare: Double
+    /// deep: so many commands of a lane build the book before the mix begins; else 0. All lanes
+    /// together lay down at least `depth`.
+    let passiveFirst: UInt64
+    /// avalanche: resting orders that one order sweeps; nil: not this profile.
+    let makers: UInt64?
+    /// Lanes remember what retries and stale cancels may repeat.
+    let hasRepeats: Bool
+    /// What may be drawn, substitutions included, in the order of `OrderOperation`.
+    let operations: [OrderOperation]
     let streams: RandomStreams
 
     init(_ model: OrderModel, streams: RandomStreams) throws(CommandFailure) {
         try Self.check(model)
-        kinds = model.mix.map(\.kind)
-        mix = WeightTable(weights: model.mix.map(\.weight))
+        let isAvalanche = model.profile == .avalanche
+        // An avalanche draws no kinds: its commands follow from their numbers.
+        let drawn =
+            isAvalanche
+            ? [OrderModel.MixEntry(kind: .limit, weight: 1)] : model.mix.filter { $0.weight > 0 }
+        kinds = drawn.map(\.kind)
+        mix = WeightTable(weights: drawn.map(\.weight))
         symbols = .zipf(count: model.symbols.count, skew: model.symbolSkew)
         accounts = .zipf(count: model.accounts, skew: model.accountSkew)
         offsets = .pareto(alpha: model.offsetAlpha, cap: model.offsetCap)
         lots = .pareto(alpha: model.lotsAlpha, cap: model.lotsCap)
         aggressive = model.aggressive
         mid = model.mid
-        lanes = UInt64(model.lanes)
+        let lanes = isAvalanche ? 1 : UInt64(model.lanes)
+        self.lanes = lanes
         minAge = model.minAge
         maxOpen = model.maxOpen
         hasRoundLots = model.profile == .hft
+        hotShare = model.profile == .hot ? model.hotShare : 0
+        passiveFirst =
+            model.profile == .deep ? (UInt64(model.depth) + lanes - 1) / lanes : 0
+        makers = isAvalanche ? UInt64(model.makers) : nil
+        hasRepeats = kinds.contains(.retry) || kinds.contains(.stale)
+        operations = Self.operations(of: kinds, isAvalanche: isAvalanche)
         self.streams = streams
+    }
+
+    private static func operations(
+        of kinds: [OrderKind], isAvalanche: Bool
+    ) -> [OrderOperation] {
+        // A full lane cancels, an empty one places.
+        var possible: Set<OrderOperation> = isAvalanche ? [.new] : [.new, .cancel]
+        for kind in kinds {
+            switch kind {
+            case .limit, .maker, .ioc, .fok, .market: possible.insert(.new)
+            case .cancel, .stale: possible.insert(.cancel)
+            case .replace: possible.insert(.replace)
+            case .query: possible.insert(.query)
+            case .retry: possible.insert(.retry)
+            case .bad: possible.insert(.bad)
+            }
+        }
+        return OrderOperation.allCases.filter { possible.contains($0) }
     }
 
     private static func check(_ model: OrderModel) throws(CommandFailure) {
         func refuse(_ message: String) throws(CommandFailure) {
             throw CommandFailure(.badConfiguration, message)
         }
-        guard model.profile == .steady || model.profile == .hft else {
-            throw CommandFailure(
-                .badConfiguration,
-                "profile \(model.profile.rawValue) is not supported by this version")
-        }
-        for entry in model.mix where [.retry, .stale, .bad].contains(entry.kind) {
-            try refuse("order kind \(entry.kind.rawValue) is not supported by this version")
-        }
         let weights = model.mix.map(\.weight)
-        if !weights.contains(where: { $0 > 0 }) || weights.contains(where: { $0 >= 1 << 32 }) {
+        let hasWeight = model.profile == .avalanche || weights.contains { $0 > 0 }
+        if !hasWeight || weights.contains(where: { $0 >= 1 << 32 }) {
             try refuse("an order mix needs weights of 0 to 2^32-1, one of them more than 0")
         }
         let tableSize = 1...10_000_000
@@ -59,6 +93,9 @@ final class OrderTables: Sendable {
         if !tableSize.contains(model.offsetCap) { try refuse("offset cap must be 1 to 10000000") }
         if !tableSize.contains(model.lotsCap) { try refuse("lots cap must be 1 to 10000000") }
         if !tableSize.contains(model.lanes) { try refuse("lanes must be 1 to 10000000") }
+        if !tableSize.contains(model.makers) { try refuse("makers must be 1 to 10000000") }
+        if !(0...10_000_000).contains(model.depth) { try refuse("depth must be 0 to 10000000") }
+        if !(0...1).contains(model.hotShare) { try refuse("hotShare must be 0 to 1") }
         if model.maxOpen < 1 { try refuse("maxOpen must be at least 1") }
         if !(1...1_000_000_000).contains(model.mid) { try refuse("mid must be 1 to 10^9 ticks") }
         for (name, value) in [

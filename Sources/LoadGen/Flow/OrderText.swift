@@ -2,6 +2,8 @@
 // request of the bundled engine (engine.md section 2). Immutable, shared by all workers.
 //
 //     new      POST   /api/v3/order                  JSON, newOrderRespType RESULT
+//     retry    the new order it repeats, byte for byte
+//     bad      a new order with a defect
 //     cancel   DELETE /api/v3/order                  ?symbol=..&origClientOrderId=ref
 //     replace  POST   /api/v3/order/cancelReplace    JSON, STOP_ON_FAILURE, ref -> id
 //     query    GET    /api/v3/order                  ?symbol=..&origClientOrderId=ref
@@ -14,6 +16,8 @@ import ScenarioModel
 final class OrderText: Sendable {
     private let idPrefix: [UInt8]
     private let symbols: [Symbol]
+    /// A symbol that the model does not have.
+    private let unknownSymbol: Symbol
     /// A tick is `tickUnits` / 10^tickDecimals.
     private let tick: Step
     private let lot: Step
@@ -24,6 +28,12 @@ final class OrderText: Sendable {
         let plain: [UInt8]
         let json: [UInt8]
         let query: [UInt8]
+
+        init(_ name: String) {
+            plain = Array(name.utf8)
+            json = CompiledText.encoded(.text(name), .json)
+            query = CompiledText.encoded(.text(name), .percent)
+        }
     }
 
     private struct Step: Sendable {
@@ -36,11 +46,10 @@ final class OrderText: Sendable {
         ByteText.append36(UInt64(place), to: &prefix)
         prefix.append(UInt8(ascii: "."))
         idPrefix = prefix
-        symbols = model.symbols.map { name in
-            Symbol(
-                plain: Array(name.utf8), json: CompiledText.encoded(.text(name), .json),
-                query: CompiledText.encoded(.text(name), .percent))
-        }
+        symbols = model.symbols.map { Symbol($0) }
+        var unknown = "UNKNOWN"
+        while model.symbols.contains(unknown) { unknown += "X" }
+        unknownSymbol = Symbol(unknown)
         tick = try Self.step(model.tick, "tick")
         lot = try Self.step(model.lot, "lot")
         orderURL = target + Array("/api/v3/order".utf8)
@@ -72,21 +81,23 @@ final class OrderText: Sendable {
             guard c.duration != .none else { return false }
             append(Self.duration(c.duration), to: &out)
         case .side: append(Self.side(c), to: &out)
-        case .symbol: out.append(contentsOf: symbols[c.symbol].plain)
+        case .symbol: out.append(contentsOf: symbol(c).plain)
         case .account: ByteText.append(Int64(c.account), to: &out)
         case .price:
-            guard c.priceTicks > 0 else { return false }
+            guard c.priceTicks != 0 else { return false }
             appendPrice(c, to: &out)
         case .qty: appendQuantity(c, to: &out)
         case .priceTicks:
-            guard c.priceTicks > 0 else { return false }
+            guard c.priceTicks != 0 else { return false }
             ByteText.append(c.priceTicks, to: &out)
         case .qtyLots: ByteText.append(c.lots, to: &out)
-        case .id: appendID(c, c.position, to: &out)
+        case .id: appendID(c, c.idPosition, to: &out)
         case .ref:
             guard let reference = c.reference else { return false }
             appendID(c, reference, to: &out)
-        case .defect: return false
+        case .defect:
+            guard let defect = c.defect else { return false }
+            append(defect.text, to: &out)
         }
         return true
     }
@@ -113,10 +124,28 @@ final class OrderText: Sendable {
         }
     }
 
-    private static func side(_ c: OrderCommand) -> StaticString { c.isSell ? "SELL" : "BUY" }
+    private static func side(_ c: OrderCommand) -> StaticString {
+        if c.defect == .badSide { return "HOLD" }
+        return c.isSell ? "SELL" : "BUY"
+    }
+
+    private func symbol(_ c: OrderCommand) -> Symbol {
+        c.defect == .unknownSymbol ? unknownSymbol : symbols[c.symbol]
+    }
 
     private func appendPrice(_ c: OrderCommand, to out: inout [UInt8]) {
-        ByteText.append(UInt64(c.priceTicks) * tick.units, decimals: tick.decimals, to: &out)
+        if c.priceTicks < 0 { out.append(UInt8(ascii: "-")) }
+        ByteText.append(
+            c.priceTicks.magnitude * tick.units, decimals: tick.decimals, to: &out)
+        if c.defect == .badPrecision { appendNinthDecimal(to: &out) }
+    }
+
+    /// More decimals than any symbol may have, which is 8; the last one not 0, for trailing zeros
+    /// are free.
+    private func appendNinthDecimal(to out: inout [UInt8]) {
+        if tick.decimals == 0 { out.append(UInt8(ascii: ".")) }
+        for _ in 0..<max(0, 8 - tick.decimals) { out.append(UInt8(ascii: "0")) }
+        out.append(UInt8(ascii: "1"))
     }
 
     private func appendQuantity(_ c: OrderCommand, to out: inout [UInt8]) {
@@ -139,7 +168,7 @@ final class OrderText: Sendable {
 
     static func method(_ operation: OrderOperation) -> HTTPMethod {
         switch operation {
-        case .new, .replace: .post
+        case .new, .replace, .retry, .bad: .post
         case .cancel: .delete
         case .query: .get
         }
@@ -149,7 +178,7 @@ final class OrderText: Sendable {
 
     func appendURL(_ c: OrderCommand, to out: inout [UInt8]) {
         switch c.operation {
-        case .new: out.append(contentsOf: orderURL)
+        case .new, .retry, .bad: out.append(contentsOf: orderURL)
         case .replace: out.append(contentsOf: replaceURL)
         case .cancel, .query:
             out.append(contentsOf: orderURL)
@@ -171,7 +200,7 @@ final class OrderText: Sendable {
     func appendBody(_ c: OrderCommand, to out: inout [UInt8]) {
         guard Self.hasBody(c.operation) else { return }
         append("{\"symbol\":\"", to: &out)
-        out.append(contentsOf: symbols[c.symbol].json)
+        out.append(contentsOf: symbol(c).json)
         append("\",\"side\":\"", to: &out)
         append(Self.side(c), to: &out)
         append("\",\"type\":\"", to: &out)
@@ -182,7 +211,7 @@ final class OrderText: Sendable {
         }
         append("\",\"quantity\":\"", to: &out)
         appendQuantity(c, to: &out)
-        if c.type != .market {
+        if c.priceTicks != 0 {
             append("\",\"price\":\"", to: &out)
             appendPrice(c, to: &out)
         }
@@ -192,7 +221,8 @@ final class OrderText: Sendable {
             appendID(c, reference, to: &out)
         }
         append("\",\"newClientOrderId\":\"", to: &out)
-        appendID(c, c.position, to: &out)
+        appendID(c, c.idPosition, to: &out)
         append("\",\"newOrderRespType\":\"RESULT\"}", to: &out)
+        if c.defect == .malformedBody { out.removeLast() }
     }
 }

@@ -1,8 +1,10 @@
 // The life of an agent in one seat (fleet.md section 1) as a value: events in, actions out. No
 // clock, socket or thread; `AgentSession` turns what happens into events and carries actions out.
 //
-//     syncing -> ready -> armed -> running -> stopping -> idle -> flushing -> left
-//                                     \-> draining, fenced ---------^
+//     syncing -> ready -> armed -> running <-> paused -> stopping -> idle -> flushing -> left
+//                                     \-> draining, fenced ----------------^
+//
+// setup runs in `ready`, teardown in `idle`; neither changes the state.
 
 package import HarnessCore
 
@@ -16,6 +18,11 @@ package struct AgentMachine: Sendable, Equatable {
         case startAnnounced(Int64)
         /// `startAt` is reached.
         case startReached
+        /// Every agent has what `setup` captured before it arms.
+        case setupProvided
+        case hookEnded
+        /// The plan says that schedules stand still, or go on, by now.
+        case pauseReached, resumeReached
         case command(CommandRecord.Verb)
         /// First and second signal to this process.
         case stopRequested, abortRequested
@@ -41,6 +48,7 @@ package struct AgentMachine: Sendable, Equatable {
 
     package enum Action: Sendable, Equatable {
         case arm(startAtUs: Int64)
+        case run(FlowHook)
         case stopPlane
         case abortPlane
         /// Ends a plane that never started: shut down, final delta.
@@ -54,8 +62,20 @@ package struct AgentMachine: Sendable, Equatable {
     private var isPrepared = false
     private var isClockKnown = false
     private var isAborted = false
+    private let hasTeardown: Bool
+    private var lacksSetup: Bool
+    /// What runs now.
+    private var hook: FlowHook?
+    private var hooksBegun: Set<FlowHook> = []
+    private var leavesAfterHook = false
 
-    package init() {}
+    /// - Parameters:
+    ///   - hasSetup: the start waits for what it captured.
+    ///   - hasTeardown: an agent that never started stays for it.
+    package init(hasSetup: Bool = false, hasTeardown: Bool = false) {
+        lacksSetup = hasSetup
+        self.hasTeardown = hasTeardown
+    }
 
     private var hasLeft: Bool { state == .left }
     private var isBeforeStart: Bool { [.seated, .syncing, .ready].contains(state) }
@@ -68,11 +88,24 @@ package struct AgentMachine: Sendable, Equatable {
         case .prepared, .clockKnown: return synced(event)
         case .prepareFailed(let why): return leave(.unavailable, why)
         case .startAnnounced(let startAtUs):
-            guard state == .ready else { return [] }
+            guard state == .ready, !lacksSetup, hook == nil else { return [] }
             state = .armed
             return [.arm(startAtUs: startAtUs)]
         case .startReached:
             if state == .armed { state = .running }
+            return []
+        case .setupProvided:
+            lacksSetup = false
+            return []
+        case .hookEnded:
+            hook = nil
+            if leavesAfterHook, state == .idle { state = .flushing }
+            return []
+        case .pauseReached:
+            if state == .running { state = .paused }
+            return []
+        case .resumeReached:
+            if state == .paused { state = .running }
             return []
         case .command(let verb): return command(verb)
         case .stopRequested: return end(as: .draining, "stopped by a signal")
@@ -107,19 +140,29 @@ package struct AgentMachine: Sendable, Equatable {
         case .finish:
             if state == .idle { state = .flushing }
             return []
-        case .plan, .setup, .teardown, .closed: return []
+        case .setup: return state == .ready ? begin(.setup) : []
+        case .teardown: return state == .idle ? begin(.teardown) : []
+        case .plan, .closed: return []
         }
+    }
+
+    /// Once each, whatever is said twice.
+    private mutating func begin(_ new: FlowHook) -> [Action] {
+        guard hook == nil, hooksBegun.insert(new).inserted else { return [] }
+        hook = new
+        return [.run(new)]
     }
 
     /// Nothing new starts from here on; what runs gets its gracefulStop.
     private mutating func end(as ending: Heartbeat.State, _ why: String) -> [Action] {
         if isBeforeStart {
             reason = why
-            state = .flushing
+            // The coordinator may still want teardown; a signal to us alone wants us gone.
+            state = hasTeardown && ending == .stopping ? .stopping : .flushing
             return [.finishUnstarted]
         }
         if state == .idle, ending != .stopping {
-            state = .flushing
+            if hook == nil { state = .flushing } else { leavesAfterHook = true }
             return []
         }
         guard isLoading else { return [] }
@@ -130,6 +173,7 @@ package struct AgentMachine: Sendable, Equatable {
 
     private mutating func abort(_ why: String) -> [Action] {
         if isBeforeStart { return end(as: .stopping, why) }
+        if state == .idle, hook != nil { return [.abortPlane] }
         guard isLoading || isEnding else { return [] }
         reason = why
         if isLoading { state = .stopping }
@@ -157,9 +201,9 @@ package struct AgentMachine: Sendable, Equatable {
     }
 
     private mutating func leave(_ code: ExitCode, _ why: String?) -> [Action] {
-        let wasLoading = isLoading || isEnding
+        let wasBusy = isLoading || isEnding || hook != nil
         state = .left
         reason = why
-        return (wasLoading ? [.abortPlane] : []) + [.leave(code)]
+        return (wasBusy ? [.abortPlane] : []) + [.leave(code)]
     }
 }

@@ -12,14 +12,19 @@ package struct AgentOptions: Sendable {
     package var once: Bool
     package var wantSlot: Int?
     package var workers: Int
-    /// Reads the effective scenario of the spec.
-    package var decode: @Sendable (String) throws -> Scenario
+    /// Where files of scenarios are on this host; those too large to travel must be there.
+    package var dataFolder: String?
+    package var secrets: SecretStore
+    /// Reads the effective scenario of the spec, with the files it names.
+    package var decode: @Sendable (String, [ScenarioFile]) throws -> Scenario
     /// One line for the operator of this host; from any of the agent's threads.
     package var log: @Sendable (String) -> Void
 
     package init(
         endpoint: RedisEndpoint, pool: String, once: Bool, wantSlot: Int?, workers: Int,
-        decode: @escaping @Sendable (String) throws -> Scenario,
+        dataFolder: String? = nil,
+        secrets: SecretStore = SecretStore(folder: nil, environment: [:]),
+        decode: @escaping @Sendable (String, [ScenarioFile]) throws -> Scenario,
         log: @escaping @Sendable (String) -> Void
     ) {
         self.endpoint = endpoint
@@ -27,6 +32,8 @@ package struct AgentOptions: Sendable {
         self.once = once
         self.wantSlot = wantSlot
         self.workers = workers
+        self.dataFolder = dataFolder
+        self.secrets = secrets
         self.decode = decode
         self.log = log
     }

@@ -8,50 +8,57 @@ import ScenarioModel
 import Telemetry
 
 final class AgentSession {
-    private static let step = TimeSpan.milliseconds(20)
-    private static let clockEvery = TimeSpan.seconds(10)
-    private static let presenceEvery = TimeSpan.seconds(2)
-    private static let firstSamples = 9
-    private static let laterSamples = 5
+    static let step = TimeSpan.milliseconds(20)
+    static let clockEvery = TimeSpan.seconds(10)
+    static let presenceEvery = TimeSpan.seconds(2)
+    static let firstSamples = 9
+    static let laterSamples = 5
     /// How long the last deltas may wait for Redis.
-    private static let deliveryLimit = TimeSpan.seconds(600)
-    private static let abortedDeliveryLimit = TimeSpan.seconds(5)
-    private static let briefingLimit = TimeSpan.seconds(60)
+    static let deliveryLimit = TimeSpan.seconds(600)
+    static let abortedDeliveryLimit = TimeSpan.seconds(5)
+    static let briefingLimit = TimeSpan.seconds(60)
     /// A plane that has not ended this long after `endWindow` is cut.
-    private static let endSlack = TimeSpan.seconds(2)
+    static let endSlack = TimeSpan.seconds(2)
 
-    private let options: AgentOptions
-    private let signals: AgentSignals
-    private let seated: SeatedAgent
-    private let makePlane: @Sendable (AgentAssignment) throws -> any DataPlane
-    private let keys: RunKeys
-    private let link: RedisLink
-    private var machine = AgentMachine()
-    private var clock: ClockSamples
-    private var exitCode: ExitCode?
+    let options: AgentOptions
+    let signals: AgentSignals
+    let seated: SeatedAgent
+    let makePlane: @Sendable (AgentAssignment) throws -> any DataPlane
+    let keys: RunKeys
+    let link: RedisLink
+    var machine = AgentMachine()
+    var clock: ClockSamples
+    var exitCode: ExitCode?
 
     // Filled in once the briefing is read.
-    private var briefing: SeatBriefing!
-    private var board: AgentBoard!
-    private var publisher: Publisher!
-    private var plane: (any DataPlane)?
-    private var driver: PlaneDriver?
+    var briefing: SeatBriefing!
+    var blotter = SecretBlotter([:])
+    var board: AgentBoard!
+    var publisher: Publisher!
+    var plane: (any DataPlane)?
+    var driver: PlaneDriver?
+    var hookRunner: HookRunner?
+    /// What the hook came to, and the connection it was told over.
+    var hookAnswer: (record: HookRecord, toldOver: Int?)?
+    var lacksSetup = false
 
-    private var mapping: ClockMapping?
-    private var startAtUs: Int64?
-    private var startErrorUs: Int64?
-    private var plan: PlanRecord?
-    private var lastCommand = StreamID.zero
-    private var generation: Int
-    private var server = ""
-    private var lastRenewal: Instant
-    private var leaseSeen: LeaseRecord?
-    private var leaseChangedAt: Instant
-    private var heartbeatAt = Instant(ns: .min)
-    private var clockAt = Instant(ns: .min)
-    private var presenceAt = Instant(ns: .min)
-    private var abortRequestedAt: Instant?
-    private var heartbeatState: Heartbeat.State?
+    var mapping: ClockMapping?
+    var startAtUs: Int64?
+    var startErrorUs: Int64?
+    var plan: PlanRecord?
+    var control = ScheduleControl()
+    var pauses = SchedulePauses()
+    var lastCommand = StreamID.zero
+    var generation: Int
+    var server = ""
+    var lastRenewal: Instant
+    var leaseSeen: LeaseRecord?
+    var leaseChangedAt: Instant
+    var heartbeatAt = Instant(ns: .min)
+    var clockAt = Instant(ns: .min)
+    var presenceAt = Instant(ns: .min)
+    var abortRequestedAt: Instant?
+    var heartbeatState: Heartbeat.State?
 
     init(
         options: AgentOptions, signals: AgentSignals, seated: SeatedAgent,
@@ -78,6 +85,10 @@ final class AgentSession {
             return error.code
         }
         let seat = seated.seat
+        blotter = SecretBlotter(briefing.secrets)
+        let flows = briefing.scenario.flows
+        lacksSetup = flows["setup"] != nil
+        machine = AgentMachine(hasSetup: lacksSetup, hasTeardown: flows["teardown"] != nil)
         board = AgentBoard(
             spool: Spool(
                 runTag: Delta.runTag(of: seat.run), slot: UInt32(seat.slot), epoch: seat.epoch),
@@ -97,9 +108,9 @@ final class AgentSession {
         return end(exitCode ?? .internalError)
     }
 
-    private var heartbeat: TimeSpan { .milliseconds(Int64(briefing.spec.heartbeatMs)) }
-    private var maxOffline: TimeSpan { .milliseconds(Int64(briefing.spec.maxOfflineMs)) }
-    private var leaseTtl: TimeSpan {
+    var heartbeat: TimeSpan { .milliseconds(Int64(briefing.spec.heartbeatMs)) }
+    var maxOffline: TimeSpan { .milliseconds(Int64(briefing.spec.maxOfflineMs)) }
+    var leaseTtl: TimeSpan {
         heartbeat * Int64(briefing.scenario.fleet.leaseTtlHeartbeats)
     }
 
@@ -109,6 +120,7 @@ final class AgentSession {
         let now = Instant.now()
         if plane == nil, machine.state == .syncing { notePrepared(builder) }
         noteSignals(now)
+        noteHook()
         noteBoard(now)
         noteTimes(now)
         guard link.connect(at: now) else { return }
@@ -121,11 +133,12 @@ final class AgentSession {
         }
     }
 
-    private func apply(_ event: AgentMachine.Event) {
+    func apply(_ event: AgentMachine.Event) {
         let before = machine.state
         for action in machine.handle(event) {
             switch action {
             case .arm(let startAtUs): arm(startAtUs)
+            case .run(let hook): run(hook)
             case .stopPlane: plane?.stop()
             case .abortPlane: plane?.abort()
             case .finishUnstarted: finishUnstarted()
@@ -134,15 +147,18 @@ final class AgentSession {
         }
         guard machine.state != before else { return }
         let why = machine.reason.map { ": \($0)" } ?? ""
-        options.log("slot \(seated.seat.slot): \(machine.state.rawValue)\(why)")
+        log("slot \(seated.seat.slot): \(machine.state.rawValue)\(why)")
     }
+
+    func log(_ line: String) { options.log(blotter.blotted(line)) }
 
     private func notePrepared(_ builder: PlaneBuilder) {
         switch builder.result {
         case .none: break
-        case .failed(let why): apply(.prepareFailed(why))
+        case .failed(let why): apply(.prepareFailed(blotter.blotted(why)))
         case .built(let built):
             plane = built
+            if control != ScheduleControl() { built.apply(control) }
             apply(.prepared)
         }
     }
@@ -192,216 +208,14 @@ final class AgentSession {
             // Nobody will say `finish` any more.
             if machine.state == .idle { apply(.command(.finish)) }
         }
-        if let mapping, let startAtUs, let plan {
-            let end = mapping.instant(serverUs: startAtUs) + .seconds(Int64(plan.endWindow))
-            if now > end + Self.endSlack { apply(.pastEnd) }
-        }
-    }
-
-    // MARK: the start
-
-    private func notePlan(_ new: PlanRecord) {
-        guard new.run == seated.seat.run, new.rev > plan?.rev ?? 0 else { return }
-        plan = new
-        board.withLock { $0.planRev = new.rev }
-    }
-
-    private func arm(_ startAtUs: Int64) {
-        guard let best = clock.best, let plane else {
-            preconditionFailure("an agent arms once it has a plane and a clock")
-        }
-        let fixed = best.mapping
-        mapping = fixed
-        self.startAtUs = startAtUs
-        let start = fixed.instant(serverUs: startAtUs)
-        plane.renew(until: lastRenewal + maxOffline)
-        plane.start(at: start)
-        let driver = PlaneDriver(plane: plane, board: board, start: start)
-        driver.begin()
-        self.driver = driver
-    }
-
-    private func finishUnstarted() {
-        guard driver == nil else { return }
-        guard let plane else {
-            // Still being built: there is nothing to count, and nobody waits for it.
-            board.withLock { state in
-                state.spool.add(
-                    PendingDelta(
-                        fromWindow: 0, toWindow: 0, planRev: state.planRev, cutAtUs: 0,
-                        counters: RunCounters(), series: [], isFinal: true))
-                state.isIdle = true
-            }
-            return
-        }
-        let driver = PlaneDriver(plane: plane, board: board, start: nil)
-        driver.begin()
-        self.driver = driver
-    }
-
-    // MARK: Redis
-
-    private func sampleClock(_ now: Instant) throws(RedisError) {
-        if link.generation != generation || server.isEmpty {
-            let runID = try link.exchange { connection throws(RedisError) in
-                try connection.info("server")["run_id"] ?? ""
-            }
-            if runID != server { clock.clear() }
-            server = runID
-            generation = link.generation
-        }
-        let count = machine.state == .syncing ? Self.firstSamples : Self.laterSamples
-        var fresh: ClockSample?
-        for _ in 0..<count {
-            let sample = try link.exchange { connection throws(RedisError) in
-                try connection.sampleClock()
-            }
-            clock.add(sample)
-            if fresh.map({ sample.roundTrip < $0.roundTrip }) ?? true { fresh = sample }
-        }
-        clockAt = now + Self.clockEvery
-        if let startAtUs, startErrorUs == nil, let fresh, server == plan?.server,
-            let wokeAt = board.withLock({ $0.wokeAt })
+        guard let mapping, let startAtUs else { return }
+        let start = mapping.instant(serverUs: startAtUs)
+        apply(pauses.contains(now - start) ? .pauseReached : .resumeReached)
+        if let endWindow = plan?.endWindow,
+            now > start + .seconds(Int64(endWindow)) + Self.endSlack
         {
-            startErrorUs = fresh.mapping.serverUs(at: wokeAt) - startAtUs
+            apply(.pastEnd)
         }
-        apply(.clockKnown)
-    }
-
-    /// Shorter while somebody waits for our word.
-    private var interval: TimeSpan {
-        switch machine.state {
-        case .running, .paused, .fenced: heartbeat
-        default: min(heartbeat, .milliseconds(250))
-        }
-    }
-
-    private func beat(_ now: Instant) throws(RedisError) {
-        let exchange = ControlExchange(
-            keys: keys, agentKey: PoolKeys(pool: options.pool).agent(seated.agent),
-            slot: seated.seat.slot, leaseTtlMs: leaseTtl.ns / 1_000_000)
-        let state = machine.state
-        var presence: AgentPresence?
-        if now >= presenceAt {
-            presence = AgentPresence(
-                state: "busy", run: seated.seat.run, offsetUs: clock.best?.mapping.offsetUs ?? 0,
-                errorUs: clock.best?.mapping.errorUs ?? 0, rttUs: clock.best?.rttUs ?? 0)
-            presenceAt = now + Self.presenceEvery
-        }
-        let answer = try exchange.run(
-            on: link, heartbeat: record(state), after: lastCommand, presence: presence)
-        heartbeatAt = now + interval
-        heartbeatState = state
-        take(answer)
-    }
-
-    private func take(_ answer: ControlAnswer) {
-        board.acknowledge(answer.ack, at: Instant.now())
-        if board.withLock({ $0.spool.isDrained }) { apply(.finalAcknowledged) }
-        if let lease = answer.lease, lease != leaseSeen {
-            leaseSeen = lease
-            leaseChangedAt = answer.sentAt
-        }
-        if let slot = answer.slot { take(slot, answer) }
-        if let plan = answer.plan {
-            notePlan(plan)
-            // Repeated until the machine is ready for it: it may have come while we were building.
-            if let startAt = self.plan?.startAt { apply(.startAnnounced(startAt)) }
-        }
-        for (id, command) in answer.commands where id > lastCommand {
-            lastCommand = id
-            if command.slot ?? seated.seat.slot == seated.seat.slot { apply(.command(command.do)) }
-        }
-    }
-
-    private func take(_ slot: SlotRecord, _ answer: ControlAnswer) {
-        if slot.epoch > seated.seat.epoch {
-            apply(.superseded)
-        } else if slot.epoch == seated.seat.epoch, slot.agent == seated.agent {
-            if slot.state == "closed" {
-                // The coordinator may be gone before we read its `finish`; what counts is that
-                // everything of ours is on its disk.
-                if board.withLock({ $0.spool.isDrained }) {
-                    apply(.command(.finish))
-                    apply(.finalAcknowledged)
-                }
-                apply(.closed)
-            } else if answer.isHeartbeatStored {
-                lastRenewal = answer.sentAt
-                plane?.renew(until: lastRenewal + maxOffline)
-            }
-        }
-    }
-
-    private func record(_ state: Heartbeat.State) -> Heartbeat {
-        let best = clock.best
-        let drift =
-            mapping.flatMap { fixed in best.map { $0.mapping.offsetNs - fixed.offsetNs } } ?? 0
-        return board.withLock { board in
-            Heartbeat(
-                agent: seated.agent, epoch: seated.seat.epoch, state: state,
-                planRev: board.planRevReplayed, cmdId: lastCommand.description,
-                cutSeq: board.spool.fixedSeq, sentSeq: board.spool.sentSeq,
-                ackSeq: board.spool.ackSeq, window: board.window, cum: board.counters.values,
-                vus: board.vus, spoolBytes: board.spool.bytes,
-                offsetUs: best?.mapping.offsetUs ?? 0, errorUs: best?.mapping.errorUs ?? 0,
-                rttUs: best?.rttUs ?? 0, driftUs: drift / 1_000, startErrorUs: startErrorUs,
-                server: server, deadline: nil, reason: machine.reason)
-        }
-    }
-
-    // MARK: briefing and end
-
-    private func readBriefing() throws(CommandFailure) -> SeatBriefing {
-        let deadline = Instant.now() + Self.briefingLimit
-        while true {
-            let now = Instant.now()
-            guard now < deadline, !signals.isAbortRequested else {
-                throw CommandFailure(.unavailable, "run \(keys.run): its spec could not be read")
-            }
-            if link.connect(at: now) {
-                // Losing the error is right: the link remembers it and is tried again.
-                let replies = try? link.pipeline([["MGET", keys.spec, keys.plan]])
-                if let values = replies?[0].elements, values.count == 2,
-                    let spec = values[0].bytes, let plan = values[1].bytes
-                {
-                    return try SeatBriefing(
-                        seat: seated.seat, spec: spec, plan: plan, decode: options.decode)
-                }
-            }
-            Pause.sleep(Self.step)
-        }
-    }
-
-    /// Tells the coordinator why the seat was not taken, so that it need not wait for us.
-    private func refuseSeat(_ why: String) {
-        let refusal = Heartbeat(
-            agent: seated.agent, epoch: seated.seat.epoch, state: .left, planRev: 0, cmdId: "0-0",
-            cutSeq: 0, sentSeq: 0, ackSeq: 0, window: 0, cum: RunCounters().values, vus: 0,
-            spoolBytes: 0, offsetUs: 0, errorUs: 0, rttUs: 0, driftUs: 0, startErrorUs: nil,
-            server: "", deadline: nil, reason: why)
-        sendLast(refusal, ttlMs: 60_000)
-    }
-
-    private func sendLast(_ heartbeat: Heartbeat, ttlMs: Int64) {
-        let exchange = ControlExchange(
-            keys: keys, agentKey: PoolKeys(pool: options.pool).agent(seated.agent),
-            slot: seated.seat.slot, leaseTtlMs: ttlMs)
-        // Losing the error is right: the coordinator then notices the missing heartbeats.
-        _ = try? exchange.run(on: link, heartbeat: heartbeat, after: lastCommand, presence: nil)
-    }
-
-    private func end(_ code: ExitCode) -> ExitCode {
-        if code != .superseded { sendLast(record(.left), ttlMs: leaseTtl.ns / 1_000_000) }
-        if let driver {
-            // After `.abortPlane` the plane is idle at once; the cutter ends with it.
-            driver.join()
-        } else {
-            plane?.shutdown()
-        }
-        board.withLock { $0.hasEnded = true }
-        publisher.join()
-        return code
     }
 }
 

@@ -1,5 +1,5 @@
-// The control connection's one pipeline per heartbeat: SET hb, XREAD cmd, MGET slot ack lease, and
-// now and then presence and plan. Parsing only; what follows from it is `AgentSession`'s matter.
+// The control connection's one pipeline per heartbeat: SET hb, XREAD cmd, MGET slot ack lease plan,
+// and where there is cause presence, the answer of a hook, `setup`'s captures. Parsing only; what follows from it is `AgentSession`'s matter.
 
 import HarnessCore
 import RedisClient
@@ -15,6 +15,7 @@ struct ControlAnswer {
     var ack: String?
     var lease: LeaseRecord?
     var plan: PlanRecord?
+    var setup: SetupRecord?
 }
 
 struct ControlExchange {
@@ -22,16 +23,24 @@ struct ControlExchange {
     let agentKey: String
     let slot: Int
     let leaseTtlMs: Int64
+    private static let outLifeMs: Int64 = 86_400_000
 
+    /// - Parameters:
+    ///   - out: what a hook came to; before the heartbeat, whose state may follow from it.
+    ///   - wantsSetup: asks for the captures of `setup`.
     func run(
         on link: RedisLink, heartbeat: Heartbeat, after command: StreamID,
-        presence: AgentPresence?
+        presence: AgentPresence?, out: HookRecord? = nil, wantsSetup: Bool = false
     ) throws(RedisError) -> ControlAnswer {
-        var commands: [[[UInt8]]] = [
+        let answers = out.map { [Self.set(keys.out(slot), $0.json(), ttlMs: Self.outLifeMs)] } ?? []
+        let first = answers.count
+        var commands = answers
+        commands += [
             Self.set(keys.heartbeat(slot), heartbeat.json(), ttlMs: leaseTtlMs),
             Self.text(
                 "XREAD", "COUNT", "100", "STREAMS", keys.commands, command.description),
-            Self.text("MGET", keys.slot(slot), keys.ack(slot), keys.lease, keys.plan),
+            Self.text("MGET", keys.slot(slot), keys.ack(slot), keys.lease, keys.plan)
+                + (wantsSetup ? Self.text(keys.data) : []),
         ]
         if let presence {
             commands.append(
@@ -47,15 +56,16 @@ struct ControlExchange {
             link.drop(error)
             throw error
         }
-        let values = replies[2].elements ?? []
+        let values = replies[first + 2].elements ?? []
         func bytes(_ i: Int) -> [UInt8]? { i < values.count ? values[i].bytes : nil }
         return ControlAnswer(
-            sentAt: sentAt, isHeartbeatStored: replies[0].isOK,
-            commands: Self.commands(in: replies[1], key: keys.commands, run: keys.run),
+            sentAt: sentAt, isHeartbeatStored: replies[first].isOK,
+            commands: Self.commands(in: replies[first + 1], key: keys.commands, run: keys.run),
             slot: Self.record(bytes(0)),
             ack: bytes(1).map { String(decoding: $0, as: UTF8.self) },
             lease: Self.record(bytes(2)),
-            plan: bytes(3).flatMap { Self.signed($0) })
+            plan: bytes(3).flatMap { Self.signed($0) },
+            setup: bytes(4).flatMap { Self.signed($0) })
     }
 
     private static func text(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }

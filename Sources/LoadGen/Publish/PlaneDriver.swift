@@ -13,14 +13,16 @@ final class PlaneDriver: Sendable {
 
     private let plane: any DataPlane
     private let board: AgentBoard
+    private let blotter: SecretBlotter
     /// Nil: the plane never started.
     private let start: Instant?
     private let thread: Mutex<DedicatedThread?> = Mutex(nil)
 
     /// - Parameter start: run time 0 on the monotonic clock; nil to end an unstarted plane.
-    init(plane: any DataPlane, board: AgentBoard, start: Instant?) {
+    init(plane: any DataPlane, board: AgentBoard, blotter: SecretBlotter, start: Instant?) {
         self.plane = plane
         self.board = board
+        self.blotter = blotter
         self.start = start
     }
 
@@ -72,6 +74,7 @@ final class PlaneDriver: Sendable {
 
     private func cut(from: UInt32, to: UInt32, since start: Instant?, isFinal: Bool) {
         let cut = plane.cut()
+        let series = blotter.blotted(cut.series)
         let cutAtUs = start.map { max(0, (Instant.now() - $0).ns / 1_000) } ?? 0
         board.withLock { state in
             state.counters = cut.counters
@@ -82,7 +85,7 @@ final class PlaneDriver: Sendable {
             state.spool.add(
                 PendingDelta(
                     fromWindow: from, toWindow: to, planRev: state.planRev, cutAtUs: cutAtUs,
-                    counters: cut.counters, series: cut.series, isFinal: isFinal))
+                    counters: cut.counters, series: series, isFinal: isFinal))
         }
     }
 }

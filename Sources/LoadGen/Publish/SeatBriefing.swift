@@ -1,5 +1,6 @@
 // What a seated agent reads before it builds anything: spec and plan, checked (run, version,
-// protocol, digest, segment). Pure, apart from the scenario decoder it is given.
+// protocol, digest, segment), then the scenario with its files and secrets. Pure, apart from the
+// scenario decoder it is given.
 
 import HarnessCore
 import ScenarioModel
@@ -9,51 +10,72 @@ struct SeatBriefing {
     let plan: PlanRecord
     let scenario: Scenario
     let segment: Int
+    let secrets: [String: String]
+
+    private static func refusal(_ run: String, _ why: String) -> CommandFailure {
+        CommandFailure(.badConfiguration, "run \(run) refused: \(why)")
+    }
 
     /// - Throws: `CommandFailure` 104 with what does not fit.
-    init(
-        seat: SeatRecord, spec specBytes: [UInt8], plan planBytes: [UInt8],
-        decode: (String) throws -> Scenario
-    ) throws(CommandFailure) {
-        func refuse(_ why: String) -> CommandFailure {
-            CommandFailure(.badConfiguration, "run \(seat.run) refused: \(why)")
-        }
+    static func spec(_ bytes: [UInt8], of run: String) throws(CommandFailure) -> SpecRecord {
+        let spec: SpecRecord
         do throws(FleetRecordError) {
-            spec = try SpecRecord.decode(try SignedRecord.open(specBytes))
-            plan = try PlanRecord.decode(try SignedRecord.open(planBytes))
+            spec = try SpecRecord.decode(try SignedRecord.open(bytes))
         } catch {
-            throw refuse(error.description)
+            throw refusal(run, error.description)
         }
-        guard spec.run == seat.run, plan.run == seat.run else {
-            throw refuse("its spec or plan is of another run")
-        }
+        guard spec.run == run else { throw refusal(run, "its spec is of another run") }
         guard spec.proto == Limits.fleetProtocol, spec.version == Limits.version else {
-            throw refuse(
+            throw refusal(
+                run,
                 "it speaks protocol \(spec.proto) of version \(spec.version), "
                     + "we \(Limits.fleetProtocol) of \(Limits.version)")
         }
         guard Sha256.hex(Array(spec.yaml.utf8)) == spec.sha256 else {
-            throw refuse("the scenario does not have the digest it should")
+            throw refusal(run, "the scenario does not have the digest it should")
         }
-        guard spec.heartbeatMs > 0, spec.maxOfflineMs > 0, spec.maxUncontrolledMs > 0,
-            plan.windowUs == 1_000_000
-        else { throw refuse("its timings are out of range") }
-        do {
-            scenario = try decode(spec.yaml)
+        guard spec.heartbeatMs > 0, spec.maxOfflineMs > 0, spec.maxUncontrolledMs > 0 else {
+            throw refusal(run, "its timings are out of range")
+        }
+        return spec
+    }
+
+    /// - Parameters:
+    ///   - files: all that the spec names.
+    ///   - secrets: finds those the scenario names.
+    /// - Throws: `CommandFailure` 104 with what does not fit, 69 where a secret is missing.
+    init(
+        seat: SeatRecord, spec: SpecRecord, plan planBytes: [UInt8], files: [ScenarioFile],
+        secrets: SecretStore, decode: (String, [ScenarioFile]) throws -> Scenario
+    ) throws(CommandFailure) {
+        self.spec = spec
+        do throws(FleetRecordError) {
+            plan = try PlanRecord.decode(try SignedRecord.open(planBytes))
         } catch {
-            throw refuse("the scenario does not decode: \(error)")
+            throw Self.refusal(seat.run, error.description)
+        }
+        guard plan.run == seat.run, plan.windowUs == 1_000_000 else {
+            throw Self.refusal(seat.run, "its plan is of another run or has other windows")
+        }
+        do {
+            scenario = try decode(spec.yaml, files)
+        } catch {
+            throw Self.refusal(seat.run, "the scenario does not decode: \(error)")
         }
         let parts = plan.assignments.last { $0.state == "committed" }?.map ?? []
         guard let part = parts.first(where: { $0.slot == seat.slot })?.part, part.count == 1,
             plan.weights.indices.contains(part[0])
-        else { throw refuse("the plan has no segment for slot \(seat.slot)") }
+        else { throw Self.refusal(seat.run, "the plan has no segment for slot \(seat.slot)") }
         segment = part[0]
+        self.secrets = try secrets.read(scenario.secretNames)
     }
 
     func assignment(seat: SeatRecord, workers: Int) -> AgentAssignment {
-        AgentAssignment(
+        var assignment = AgentAssignment(
             runID: seat.run, scenario: scenario, slot: seat.slot, epoch: seat.epoch,
             weights: plan.weights, segment: segment, targetURL: spec.target,
             allowedTargets: spec.targets, env: spec.env, runTag: spec.runTag, workers: workers)
+        assignment.secrets = secrets
+        return assignment
     }
 }

@@ -5,6 +5,8 @@ import HarnessCore
 import Telemetry
 
 struct ErrorSamples {
+    /// A target may echo the secrets it was sent.
+    var redactor = SecretRedactor.none
     private var pending: [SeriesDelta] = []
     private var total = 0
 
@@ -16,7 +18,7 @@ struct ErrorSamples {
         guard !isWarmup, pending.count < Limits.errorSamplesPerWindow,
             total < Limits.errorSamplesPerRun
         else { return }
-        let example = Self.clean(text())
+        let example = Self.clean(redactor.redact(text(), isCut: true))
         guard !example.isEmpty else { return }
         let key = SeriesKey(
             "error_sample",

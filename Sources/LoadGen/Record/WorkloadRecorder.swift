@@ -104,9 +104,9 @@ final class WorkloadRecorder {
 
     func count(_ series: CountSeries, _ n: UInt64 = 1) { counts[series.rawValue] += n }
 
-    func countDrop(_ reason: DropReason) { drops[reason.rawValue] += 1 }
+    func countDrop(_ reason: DropReason, _ n: UInt64 = 1) { drops[reason.rawValue] += n }
 
-    func countMissed() { missed += 1 }
+    func countMissed(_ n: UInt64 = 1) { missed += n }
 
     /// The recorder of a request name; made on first use where it was not known before the start.
     func request(_ nameID: Int) -> RequestRecorder {

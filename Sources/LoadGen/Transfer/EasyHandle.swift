@@ -1,7 +1,6 @@
 // The owner of one libcurl easy handle and of everything libcurl borrows from us: header nodes,
-// body, error buffer, the response. One per VU, kept for all its transfers; with a share handle of
-// its own the VU keeps its connections to itself, as a user does, and finding one costs the same
-// however many VUs there are.
+// body, error buffer, the response. One per VU, and more where its flow has parallel requests; kept
+// for all its transfers.
 //
 // Confined to the worker's thread. Libcurl copies string options and borrows POSTFIELDS, header
 // lists and ERRORBUFFER ("CURLOPT_POSTFIELDS(3): the data pointed to is NOT copied by the
@@ -28,7 +27,8 @@ struct EasyOptions {
 
 final class EasyHandle {
     let handle: OpaquePointer
-    private let share: OpaquePointer?
+    /// Kept so that no cache dies before the easy handles that use it.
+    private let cache: ConnectionCache
     private let poller: Poller
     /// Kept so that no multi dies before the easy handles that were in it.
     private let multi: CurlMulti
@@ -43,6 +43,8 @@ final class EasyHandle {
     private var bodyBytes: UnsafeMutablePointer<UInt8>
     private var bodyCapacity: Int
     private let errorBuffer: UnsafeMutablePointer<CChar>
+    /// libcurl reads the body of a file where it is: it must live as long as the transfer.
+    private var file: BodyBytes?
 
     /// Response bytes that are kept; everything else is only counted.
     private(set) var response: [UInt8] = []
@@ -71,13 +73,14 @@ final class EasyHandle {
 
     /// - Throws: `SystemError` where libcurl has no memory.
     init(
-        index: Int, options: EasyOptions, multi: CurlMulti, poller: Poller, rule: AddressRule
+        tag: TransferTag, options: EasyOptions, cache: ConnectionCache, multi: CurlMulti,
+        poller: Poller, rule: AddressRule
     ) throws(SystemError) {
         guard let easy = curl_easy_init() else {
             throw SystemError("curl_easy_init", code: ENOMEM)
         }
         handle = OpaquePointer(easy)
-        share = curl_share_init().map { OpaquePointer($0) }
+        self.cache = cache
         self.options = options
         self.poller = poller
         self.multi = multi
@@ -99,13 +102,12 @@ final class EasyHandle {
             position += line.count
         }
         response.reserveCapacity(4_096)
-        configure(index)
+        configure(tag)
     }
 
-    /// In libcurl's order: the easy is out of its multi by now, then easy, then share.
+    /// In libcurl's order: the easy is out of its multi by now, then easy, then its cache.
     deinit {
         curl_easy_cleanup(easy)
-        if let share { curl_share_cleanup(UnsafeMutableRawPointer(share)) }
         headerBytes.deallocate()
         nodes.deallocate()
         fixedBytes.deallocate()
@@ -115,16 +117,16 @@ final class EasyHandle {
 
     private var easy: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
 
-    /// Position of the VU a handle belongs to.
-    static func index(of handle: OpaquePointer) -> Int {
+    /// Whose transfer a handle's is.
+    static func tag(of handle: OpaquePointer) -> TransferTag {
         var raw: UnsafeMutablePointer<CChar>?
         spot_easy_get_ptr(UnsafeMutableRawPointer(handle), CURLINFO_PRIVATE, &raw)
-        return Int(bitPattern: raw)
+        return TransferTag(rawValue: Int(bitPattern: raw))
     }
 
-    private func configure(_ index: Int) {
+    private func configure(_ tag: TransferTag) {
         let me = Unmanaged.passUnretained(self).toOpaque()
-        spot_easy_set_ptr(easy, CURLOPT_PRIVATE, UnsafeRawPointer(bitPattern: index))
+        spot_easy_set_ptr(easy, CURLOPT_PRIVATE, UnsafeRawPointer(bitPattern: tag.rawValue))
         spot_easy_set_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
         for (option, value) in [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_NOPROGRESS, 1),
@@ -144,9 +146,7 @@ final class EasyHandle {
         }
         if let path = options.unixSocket { setText(CURLOPT_UNIX_SOCKET_PATH, path) }
         setCallbacks(me)
-        if let share {
-            spot_share_set_long(
-                UnsafeMutableRawPointer(share), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT)
+        if let share = cache.share {
             spot_easy_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(share))
         }
     }
@@ -228,7 +228,7 @@ final class EasyHandle {
 
     // MARK: - One transfer
 
-    /// Sets the handle up for `request`. The request's buffers are copied.
+    /// Sets the handle up for `request`. The request's buffers are copied, but for a file's bytes.
     func prepare(_ request: borrowing PreparedRequest) {
         errorBuffer[0] = 0
         sends = 0
@@ -243,14 +243,15 @@ final class EasyHandle {
             url.removeLast()
         }
         let wanted = Shape(
-            method: request.method, hasBody: !request.body.isEmpty,
+            method: request.method, hasBody: (request.file?.count ?? request.body.count) > 0,
             needsHeaders: request.needsHeaders,
             timeoutMs: max(1, (request.timeout.ns + 999_999) / 1_000_000))
         if wanted != shape {
             set(wanted)
             shape = wanted
         }
-        setBody(request.body)
+        file = request.file
+        if let file { setBody(file) } else { setBody(request.body) }
         setHeaders(request.headers)
     }
 
@@ -304,6 +305,12 @@ final class EasyHandle {
         }
         spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, bodyBytes)
+    }
+
+    private func setBody(_ file: BodyBytes) {
+        guard shape?.method != .head, file.count > 0 || shape?.method == .post else { return }
+        spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.count))
+        spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, file.bytes.baseAddress)
     }
 
     /// `headers` are lines ended by NUL, which libcurl reads through list nodes of ours.

@@ -21,24 +21,40 @@ package final class LoadPlane: DataPlane {
     }
     private let assignment: AgentAssignment
     private let programs: [FlowProgram]
+    private let hooks: HookPrograms
+    private let dropNotices: [DropNotice]
+    /// Captures of `setup`, for `teardown` too.
+    private let setup = Mutex<[String: SetupValue]>([:])
+    /// Of the hook that runs now.
+    private let hookControl = Mutex<WorkerControl?>(nil)
+    private let flowLog = FlowLog()
+    private let log: @Sendable (String) -> Void
     private let workers = Mutex<[Worker]>([])
     private let totals = Mutex(Totals())
     /// Whether the threads have ended. Held during a cut, so that no worker ends while it is asked
     /// for one, and no two cuts wait for the same answer.
     private let hasEnded = Mutex(false)
 
-    /// - Throws: `CommandFailure` 104 where a flow asks for something this version cannot do.
-    package init(_ assignment: AgentAssignment) throws(CommandFailure) {
+    /// - Parameter log: one line for the operator of this host: of `log` steps, on the thread that
+    ///   cuts; warnings, on any thread.
+    /// - Throws: `CommandFailure` 104 where a flow cannot be compiled.
+    package init(
+        _ assignment: AgentAssignment, log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(CommandFailure) {
         self.assignment = assignment
+        self.log = log
         var programs: [FlowProgram] = []
         for workload in assignment.scenario.workloads {
             programs.append(
                 try FlowProgram(
                     scenario: assignment.scenario, workload: workload,
                     targetURL: assignment.targetURL, runID: assignment.runID,
-                    slot: assignment.slot, env: assignment.env, runTag: assignment.runTag))
+                    slot: assignment.slot, env: assignment.env, runTag: assignment.runTag,
+                    secrets: assignment.secrets, log: flowLog))
         }
         self.programs = programs
+        hooks = try HookPrograms(assignment, log: flowLog)
+        dropNotices = assignment.scenario.workloads.map { DropNotice($0, log: log) }
     }
 
     /// "curl_global_init(3): you must not call it when any other thread in the program is running
@@ -51,13 +67,15 @@ package final class LoadPlane: DataPlane {
         for i in 0..<workerCount {
             let control = try WorkerControl()
             let startup = Startup()
-            let thread = DedicatedThread(name: "load-\(i)") { [assignment, programs] in
+            let thread = DedicatedThread(name: "load-\(i)") {
+                [assignment, programs, dropNotices] in
                 // A generator that waits behind its own target measures itself.
                 DedicatedThread.setNice(-10)
                 DedicatedThread.setPreciseTimers()
                 do throws(SystemError) {
                     let worker = try LoadWorker(
-                        assignment: assignment, programs: programs, worker: i, control: control)
+                        assignment: assignment, programs: programs, worker: i,
+                        control: control, dropNotices: dropNotices)
                     startup.ends(with: nil)
                     worker.run()
                 } catch {
@@ -74,14 +92,35 @@ package final class LoadPlane: DataPlane {
 
     private var workerCount: Int { max(1, assignment.workers) }
 
-    package func provide(setup: [String: SetupValue]) {}
-    package func run(_ hook: FlowHook) -> HookOutcome {
-        HookOutcome(failure: "\(hook.rawValue) is not supported by this version", captures: [:])
+    package func provide(setup captures: [String: SetupValue]) {
+        setup.withLock { $0 = captures }
+        each { $0.tell { $0.setup = captures } }
     }
-    package func apply(_ control: ScheduleControl) {}
+
+    package func apply(_ control: ScheduleControl) { each { $0.tell { $0.schedule = control } } }
+
+    package func run(_ hook: FlowHook) -> HookOutcome {
+        _ = Self.libcurl
+        do throws(SystemError) {
+            let control = try WorkerControl()
+            hookControl.withLock { $0 = control }
+            defer {
+                hookControl.withLock { $0 = nil }
+                passLogOn()
+            }
+            return try HookRun(assignment, hook, hooks, setup: setup.withLock { $0 })
+                .run(control)
+        } catch {
+            return HookOutcome(failure: "\(hook.rawValue): \(error)", captures: [:])
+        }
+    }
+
     package func start(at instant: Instant) { each { $0.start(at: instant) } }
     package func stop() { each { $0.stop() } }
-    package func abort() { each { $0.abort() } }
+    package func abort() {
+        each { $0.abort() }
+        hookControl.withLock { $0?.abort() }
+    }
     package func renew(until: Instant) { each { $0.renew(until: until) } }
 
     package var isIdle: Bool {
@@ -95,13 +134,27 @@ package final class LoadPlane: DataPlane {
             for worker in ending { worker.thread.join() }
             hasEnded = true
         }
+        let suppressed = flowLog.suppressed
+        if suppressed > 0 {
+            log(
+                "\(suppressed) log lines more than \(Limits.logLinesPerSecond) a second or "
+                    + "\(Limits.logLinesPerRun) a run are not shown")
+        }
     }
 
     private func each(_ body: (WorkerControl) -> Void) {
         for worker in workers.withLock({ $0 }) { body(worker.control) }
     }
 
-    package func cut() -> WindowCut { hasEnded.withLock { cut(isOver: $0) } }
+    package func cut() -> WindowCut {
+        let window = hasEnded.withLock { cut(isOver: $0) }
+        passLogOn()
+        return window
+    }
+
+    private func passLogOn() {
+        for line in flowLog.take() { log(line) }
+    }
 
     private func cut(isOver: Bool) -> WindowCut {
         let controls = workers.withLock { $0.map(\.control) }

@@ -1,7 +1,7 @@
 // One worker: a thread with one libcurl multi and one epoll set that owns its VUs for life. A turn:
 //
 //     wait -> sockets and libcurl's timers -> read the clock -> finished transfers (end = now)
-//          -> waits that are over -> arrivals that are due -> transfers begin -> cut, if asked
+//          -> waits that are over -> what is due -> transfers begin -> cut, if asked
 //
 // Confined to its thread from `init` on; other threads reach it through `WorkerControl` alone.
 
@@ -11,21 +11,25 @@ import ScenarioModel
 import Telemetry
 
 final class LoadWorker {
-    private let control: WorkerControl
-    private let bench: WorkerBench
-    private let runners: [WorkloadRunner]
-    private let contexts: [FlowContext]
-    private let makeRecording: () -> WorkerRecording
+    let control: WorkerControl
+    let bench: WorkerBench
+    let runners: [WorkloadRunner]
+    let contexts: [FlowContext]
+    let makeRecording: () -> WorkerRecording
+    var health = TurnHealth()
     private let warmup: TimeSpan
     /// Finished during the last send; handled with the next turn's clock.
     private var finishedEarly: CurlMulti.Finished?
     private var isStopped = false
     private var isAborted = false
     private var isFenced = false
-    private var health = TurnHealth()
 
+    /// - Parameters:
+    ///   - programs: by workload of the assignment's scenario.
+    ///   - dropNotices: by workload, shared by the workers; empty: nobody is warned.
     init(
-        assignment: AgentAssignment, programs: [FlowProgram], worker: Int, control: WorkerControl
+        assignment: AgentAssignment, programs: [FlowProgram], worker: Int,
+        control: WorkerControl, dropNotices: [DropNotice] = []
     ) throws(SystemError) {
         self.control = control
         let scenario = assignment.scenario
@@ -53,38 +57,27 @@ final class LoadWorker {
         bench = WorkerBench(
             multi: multi, poller: poller, recording: makeRecording(),
             vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
-        let rule = AddressRule(targets: assignment.allowedTargets)
-        let options = EasyOptions(assignment)
+        bench.errorSamples.redactor = SecretRedactor(Array(assignment.secrets.values))
+        let factory = UserFactory(
+            bench: bench, options: EasyOptions(assignment),
+            rule: AddressRule(targets: assignment.allowedTargets))
         var runners: [WorkloadRunner] = []
         for (i, workload) in scenario.workloads.enumerated() {
+            let (context, share, width) = (contexts[i], shares[i], programs[i].batchWidth)
             runners.append(
-                try Self.runner(
-                    i, workload, scenario, shares[i], bench, contexts[i], options, rule))
+                try WorkloadRunner(
+                    index: i, workload: workload, scenario: scenario, share: share, bench: bench,
+                    context: context, dropNotice: dropNotices.isEmpty ? nil : dropNotices[i]
+                ) { (position: Int) throws(SystemError) -> VirtualUser in
+                    try factory.make(
+                        workload: i, ordinal: position, number: share.vuNumbers[position],
+                        context: context, handles: max(1, width))
+                })
         }
         self.runners = runners
         self.contexts = contexts
         // Both recordings are there before the start: a window's end allocates nothing.
         control.giveBack(makeRecording())
-    }
-
-    private static func runner(
-        _ index: Int, _ workload: Workload, _ scenario: Scenario, _ share: WorkloadShare,
-        _ bench: WorkerBench, _ context: FlowContext, _ options: EasyOptions, _ rule: AddressRule
-    ) throws(SystemError) -> WorkloadRunner {
-        try WorkloadRunner(
-            index: index, workload: workload, defaults: scenario.defaults, share: share,
-            bench: bench, context: context
-        ) { (number: UInt64) throws(SystemError) -> VirtualUser in
-            let position = bench.users.count
-            let user = VirtualUser(
-                index: position, workload: index,
-                machine: FlowMachine(context: context, vu: number),
-                easy: try EasyHandle(
-                    index: position, options: options, multi: bench.multi, poller: bench.poller,
-                    rule: rule))
-            bench.users.append(user)
-            return user
-        }
     }
 
     /// Runs until `control` says exit; leaves a last cut in the mailbox.
@@ -101,7 +94,7 @@ final class LoadWorker {
         postCut(isAnswer: false)
     }
 
-    private func turn() {
+    func turn() {
         let deadline = nextDeadline()
         let isDue = finishedEarly != nil || deadline <= bench.now
         health.sleeps(at: Instant.now())
@@ -122,7 +115,7 @@ final class LoadWorker {
         control.setIdle(isIdle)
     }
 
-    private var isIdle: Bool {
+    var isIdle: Bool {
         bench.startAt != .distantFuture && runners.allSatisfy(\.isDone)
             || (bench.startAt == .distantFuture && (isStopped || isAborted))
     }
@@ -145,10 +138,11 @@ final class LoadWorker {
     }
 
     private func ended(_ finished: CurlMulti.Finished) {
-        let user = bench.users[EasyHandle.index(of: finished.handle)]
+        let tag = EasyHandle.tag(of: finished.handle)
+        let user = bench.users[tag.vu]
         // Taken out of the multi, but cut in the meantime.
-        guard user.state == .transferring else { return }
-        runners[user.workload].transferEnded(user, result: finished.result)
+        guard user.places[tag.place] != VirtualUser.nothing else { return }
+        runners[user.workload].transferEnded(user, place: tag.place, result: finished.result)
     }
 
     private func wakeUsers() {
@@ -165,10 +159,11 @@ final class LoadWorker {
 
     private func obeyControl() {
         bench.dispatchUntil = control.dispatchUntil
+        if let news = control.takeNews() { obey(news) }
         if bench.startAt == .distantFuture, let start = control.startAt, !isStopped, !isAborted {
             bench.startAt = start
             bench.measuredFrom = start + warmup
-            for runner in runners { runner.arm() }
+            arm()
         }
         if control.wantsAbort && !isAborted {
             isAborted = true
@@ -184,40 +179,19 @@ final class LoadWorker {
         }
     }
 
-    // MARK: - Cuts
-
-    private func postCut(isAnswer: Bool) {
-        let full = bench.recording
-        bench.recording = control.takeSpare() ?? makeRecording()
-        bench.errorSamples.drain(into: &full.errorSamples)
-        full.gauges = gauges()
-        var flowSeries: [SeriesDelta] = []
-        for context in contexts { context.drain(into: &flowSeries) }
-        control.post(
-            WorkerCut(
-                recording: full, flowSeries: flowSeries, counters: bench.counters,
-                vus: runners.reduce(0) { $0 + $1.busy }),
-            isAnswer: isAnswer)
-    }
-
-    private func gauges() -> [SeriesDelta] {
-        let reading = health.take(now: Instant.now(), cpu: DedicatedThread.cpuTime())
-        var all = [
-            Self.gauge(SeriesKey("health_turn"), reading.turnNs),
-            Self.gauge(SeriesKey("health_threadCpu"), reading.cpuPpm),
-        ]
-        for runner in runners {
-            let tags = ["scenario": runner.workload.name]
-            all.append(Self.gauge(SeriesKey("vus", tags), Int64(runner.busy)))
-            all.append(Self.gauge(SeriesKey("vus_max", tags), Int64(runner.users.count)))
+    private func obey(_ news: WorkerControl.News) {
+        if let setup = news.setup {
+            for context in contexts { context.provide(setup: setup) }
         }
-        return all
+        if let schedule = news.schedule {
+            bench.schedule = schedule
+            if bench.startAt != .distantFuture { arm() }
+        }
     }
 
-    private static func gauge(_ key: SeriesKey, _ value: Int64) -> SeriesDelta {
-        SeriesDelta(
-            key: key,
-            value: .gauge(GaugeDelta(n: 1, last: value, min: value, max: value, sum: value)))
+    private func arm() {
+        bench.clock = ScheduleClock(start: bench.startAt, pauses: bench.schedule.pauses)
+        for runner in runners { runner.arm() }
     }
 }
 

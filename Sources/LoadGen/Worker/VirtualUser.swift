@@ -1,23 +1,26 @@
-// One VU: its flow, its libcurl handle, and where its iteration stands. Confined to its worker.
+// One VU: its flow, its libcurl handles, and where its iteration stands. Confined to its worker.
 
 import HarnessCore
 
 final class VirtualUser {
     enum State {
         case free
-        /// A transfer is with libcurl.
+        /// Transfers are with libcurl.
         case transferring
         /// Waits in the heap, in the middle of an iteration.
         case thinking
         /// Its iteration is over, `minIterationDuration` is not.
         case padding
     }
-    /// Position among the worker's VUs: libcurl's PRIVATE, the heap's name of it.
+    /// Position among the worker's VUs: in libcurl's PRIVATE, the heap's name of it.
     let index: Int
     /// Position of its workload.
     let workload: Int
+    /// Position among its workload's VUs in this worker.
+    let ordinal: Int
     let machine: FlowMachine
-    let easy: EasyHandle
+    /// By place: one, or as many as the flow's widest batch.
+    let easies: [EasyHandle]
 
     var state = State.free
     /// Iterations begun.
@@ -25,18 +28,41 @@ final class VirtualUser {
     /// Of the iteration.
     var intended = Instant(ns: 0)
     var dispatched = Instant(ns: 0)
-    /// Intended start of the transfer under way.
-    var requestIntended = Instant(ns: 0)
     var isFirstRequest = true
     var isWarmup = false
     /// Counts waits: an entry of the heap with another ticket is stale.
     var ticket: UInt64 = 0
 
-    init(index: Int, workload: Int, machine: FlowMachine, easy: EasyHandle) {
+    // The step under way
+    /// Intended start of its requests.
+    var requestIntended = Instant(ns: 0)
+    var isBatch = false
+    /// How many requests it has, and the next of them to be sent.
+    var requests = 0
+    var nextRequest = 0
+    /// By place: position in the step of the request that runs there, or `nothing`.
+    var places: [Int]
+    /// How many run.
+    var transfers = 0
+    static let nothing = -1
+
+    /// - Precondition: there is a handle.
+    init(index: Int, workload: Int, ordinal: Int, machine: FlowMachine, easies: [EasyHandle]) {
+        precondition(!easies.isEmpty, "a VU has a handle")
         self.index = index
         self.workload = workload
+        self.ordinal = ordinal
         self.machine = machine
-        self.easy = easy
+        self.easies = easies
+        places = [Int](repeating: Self.nothing, count: easies.count)
+    }
+
+    /// A step with so many requests begins.
+    func begin(requests: Int, intended: Instant) {
+        state = .transferring
+        requestIntended = intended
+        self.requests = requests
+        nextRequest = 0
     }
 }
 

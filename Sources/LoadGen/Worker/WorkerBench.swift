@@ -11,6 +11,10 @@ final class WorkerBench {
     var now = Instant(ns: 0)
     /// Run time 0.
     var startAt = Instant.distantFuture
+    /// Schedule time; of no use before run time 0 is known.
+    var clock = ScheduleClock(start: Instant(ns: 0))
+    /// What operators announced.
+    var schedule = ScheduleControl()
     /// Intended starts before it belong to the warm-up.
     var measuredFrom = Instant.distantFuture
     /// Past it nothing new is dispatched (fleet.md 6, self-fence).

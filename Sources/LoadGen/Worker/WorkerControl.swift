@@ -20,6 +20,13 @@ final class WorkerControl: Sendable {
     private struct Mailbox {
         var cut: WorkerCut?
         var spare: WorkerRecording?
+        var news = News()
+    }
+    /// What the worker is told, once it has been said.
+    struct News: Sendable {
+        var setup: [String: SetupValue]?
+        /// In place of what was announced before.
+        var schedule: ScheduleControl?
     }
     let waker: WakeHandle
     private let startNs = Atomic<Int64>(.max)
@@ -28,6 +35,7 @@ final class WorkerControl: Sendable {
     private let exitFlag = Atomic<Bool>(false)
     private let dispatchUntilNs = Atomic<Int64>(.max)
     private let idleFlag = Atomic<Bool>(false)
+    private let newsFlag = Atomic<Bool>(false)
     private let cutFlag = Atomic<Bool>(false)
     private let cutDone = Semaphore()
     private let mailbox = Mutex(Mailbox())
@@ -50,6 +58,11 @@ final class WorkerControl: Sendable {
     }
     func exit() {
         exitFlag.store(true, ordering: .releasing)
+        waker.wake()
+    }
+    func tell(_ change: (inout News) -> Void) {
+        mailbox.withLock { change(&$0.news) }
+        newsFlag.store(true, ordering: .releasing)
         waker.wake()
     }
     /// Not woken: the worker compares at each dispatch, and an idle one has nothing to dispatch.
@@ -86,6 +99,16 @@ final class WorkerControl: Sendable {
     var wantsExit: Bool { exitFlag.load(ordering: .acquiring) }
     var dispatchUntil: Instant { Instant(ns: dispatchUntilNs.load(ordering: .acquiring)) }
     func setIdle(_ isIdle: Bool) { idleFlag.store(isIdle, ordering: .releasing) }
+
+    /// What has been told since the last call.
+    func takeNews() -> News? {
+        guard newsFlag.load(ordering: .acquiring) else { return nil }
+        newsFlag.store(false, ordering: .releasing)
+        return mailbox.withLock { box in
+            defer { box.news = News() }
+            return box.news
+        }
+    }
 
     /// Whether a cut is asked for; asking is then over.
     func takesCutRequest() -> Bool {

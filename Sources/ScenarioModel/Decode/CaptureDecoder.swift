@@ -89,16 +89,18 @@ struct CaptureDecoder {
         return parsed
     }
 
-    /// Names captured with `keep: true` anywhere below a flow: they outlive an iteration, so steps
-    /// that stand before may use them.
-    static func keptNames(_ node: YAMLNode) -> Set<String> {
+    /// Names captured anywhere below a node: with `keep: true` they outlive an iteration, in a
+    /// repeat a round, so steps that stand before may use them.
+    static func names(below node: YAMLNode, keptOnly: Bool) -> Set<String> {
         var names: Set<String> = []
-        for item in node.items ?? [] { names.formUnion(keptNames(item)) }
+        for item in node.items ?? [] {
+            names.formUnion(Self.names(below: item, keptOnly: keptOnly))
+        }
         for entry in node.entries ?? [] {
-            names.formUnion(keptNames(entry.value))
+            names.formUnion(Self.names(below: entry.value, keptOnly: keptOnly))
             guard entry.key == "capture" else { continue }
             for capture in entry.value.entries ?? []
-            where capture.value["keep"]?.scalar?.lowercased() == "true" {
+            where !keptOnly || capture.value["keep"]?.scalar?.lowercased() == "true" {
                 names.insert(capture.key)
             }
         }

@@ -4,14 +4,16 @@
 import HarnessCore
 
 enum DefaultsDecoder {
-    static func decode(_ document: MapReader, _ scenario: inout Scenario) {
+    static func decode(
+        _ document: MapReader, _ scenario: inout Scenario, files: ScenarioFiles
+    ) {
         guard let node = document.take("defaults"),
             let map = MapReader(node, path: "defaults", problems: document.problems)
         else { return }
-        map.refuse("localAddress", "dnsTtl", "compression")
         var defaults = RequestDefaults()
         times(map, &defaults, &scenario)
         connection(map, &defaults)
+        tls(map, &defaults, files)
         if let node = map.take("headers") { defaults.headers = headers(node, map) }
         if let redirects = map.int("redirects", in: 0...100) { defaults.redirects = redirects }
         if let bytes = map.int("maxBody", in: 0...(1 << 30)) { defaults.maxBody = bytes }
@@ -70,13 +72,41 @@ enum DefaultsDecoder {
                     "defaults.unixSocket: a path of 1 to 107 bytes", at: node.place)
             }
         }
-        if let node = map.take("tls"),
-            let tls = MapReader(node, path: "defaults.tls", problems: map.problems)
-        {
-            tls.refuse("ca", "cert", "key")
-            if let verify = tls.boolean("verify") { defaults.verifyTLS = verify }
-            tls.finish()
+        if let node = map.take("localAddress"), let text = map.text("localAddress") {
+            if (1...64).contains(text.utf8.count),
+                text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+            {
+                defaults.localAddress = text
+            } else {
+                map.problems.error(
+                    "defaults.localAddress: \(text.quoted) is no address and no interface",
+                    at: node.place)
+            }
         }
+        if let ttl = map.duration("dnsTtl") { defaults.dnsTtl = ttl }
+        if let compression = map.boolean("compression") { defaults.compression = compression }
+    }
+
+    private static func tls(
+        _ map: MapReader, _ defaults: inout RequestDefaults, _ files: ScenarioFiles
+    ) {
+        guard let node = map.take("tls"),
+            let tls = MapReader(node, path: "defaults.tls", problems: map.problems)
+        else { return }
+        if let verify = tls.boolean("verify") { defaults.verifyTLS = verify }
+        func file(_ key: String) -> String? {
+            tls.take(key).flatMap {
+                files.bytes($0, tls.path(key), bytesMax: Limits.tlsFileBytes)?.file
+            }
+        }
+        defaults.tlsCA = file("ca")
+        defaults.tlsCertificate = file("cert")
+        defaults.tlsKey = file("key")
+        // A certificate's file may hold its key; a key without a certificate is of no use.
+        if tls.take("key") != nil, tls.take("cert") == nil {
+            tls.problems.error("defaults.tls.key: without cert", at: tls.place(of: "key"))
+        }
+        tls.finish()
     }
 
     private static func headers(_ node: YAMLNode, _ map: MapReader) -> [HeaderField] {

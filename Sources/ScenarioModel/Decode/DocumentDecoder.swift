@@ -8,34 +8,49 @@ import HarnessCore
 
 final class DocumentDecoder {
     let problems: Problems
+    private let files: ScenarioFiles
     /// Names -e and the environment define; nil where any may be.
     private let environment: Set<String>?
     private(set) var usedEnvironment: Set<String> = []
+    /// What the scenarios hold at most, for a fleet larger than that.
+    private(set) var vuBounds: [VUBound] = []
 
-    init(problems: Problems, environment: Set<String>?) {
+    init(problems: Problems, files: ScenarioFiles, environment: Set<String>?) {
         self.problems = problems
+        self.files = files
         self.environment = environment
     }
 
     /// Nil where too little of a scenario is left to build one; the problems tell why.
     func decode(_ root: YAMLNode) -> Scenario? {
         guard let map = MapReader(root, path: "", problems: problems) else { return nil }
-        map.refuse("data", "criteria", "observe", "steady", "health")
+        map.refuse("criteria", "observe", "steady", "health")
         let name = name(map)
-        let drafts = WorkloadDecoder(problems: problems).drafts(map)
-        let flowDecoder = FlowsDecoder(problems: problems)
-        let flows = flowDecoder.flows(
-            map,
-            environment: environment.map { known in
-                drafts.reduce(into: known) { $0.formUnion($1.env.keys) }
-            })
-        usedEnvironment = flowDecoder.usedEnvironment
+        let drafts = WorkloadDecoder(problems: problems, files: files).drafts(map)
+        let known = environment.map { known in
+            drafts.reduce(into: known) { $0.formUnion($1.env.keys) }
+        }
+        let catalog = FeederDecoder(problems: problems, files: files, environment: known)
+            .feeders(map)
+        let flowDecoder = FlowsDecoder(
+            problems: problems, files: files,
+            shared: SharedNames(environment: known, catalog: catalog))
+        let flows = flowDecoder.flows(map)
+        usedEnvironment = flowDecoder.usedEnvironment.union(catalog.usedEnvironment)
         let workloads = WorkloadDecoder.resolving(drafts, flows: flows, problems: problems)
+        vuBounds = drafts.compactMap(\.vuBound)
+        FeederRules(
+            catalog: catalog, flows: flows, workloads: workloads, shared: flowDecoder.shared,
+            problems: problems
+        ).check()
         warnOfUnused(flows, drafts)
         var scenario = Scenario(
             name: name ?? "", workloads: workloads, flows: flows.mapValues(\.flow))
         scenario.description = map.text("description") ?? ""
-        scenario.tags = map.texts("tags")
+        scenario.tags = TagRules.texts(map, "tags")
+        scenario.feeders = catalog.feeders
+        scenario.customMetrics = flowDecoder.metrics.metrics
+        scenario.secretNames = flowDecoder.usedSecrets.sorted()
         settings(map, &scenario)
         scenario.engine = EngineFlagsDecoder.flags(map)
         scenario.target = TargetDecoder.target(map)
@@ -45,7 +60,9 @@ final class DocumentDecoder {
                     + "`engine: true` starts the bundled engine", at: map.place(of: "target"))
         }
         let series = SeriesTags(scenario: scenario, requests: flowDecoder.requests)
-        scenario.thresholds = ThresholdDecoder(problems: problems, series: series).thresholds(map)
+        scenario.thresholds = ThresholdDecoder(
+            problems: problems, series: series, metrics: scenario.customMetrics
+        ).thresholds(map)
         map.finish()
         return problems.isEmpty ? scenario : nil
     }
@@ -77,7 +94,7 @@ final class DocumentDecoder {
                 }
             }
         }
-        DefaultsDecoder.decode(map, &scenario)
+        DefaultsDecoder.decode(map, &scenario, files: files)
         if let warmup = map.duration("warmup") { scenario.warmup = warmup }
         if let statistics = SummaryStatistics.decode(map) {
             scenario.summaryTrendStats = statistics
@@ -92,7 +109,7 @@ final class DocumentDecoder {
         _ flows: [String: DecodedFlow], _ drafts: [WorkloadDecoder.Draft]
     ) {
         let used = Set(drafts.compactMap { $0.exec(among: flows.keys) })
-        for (name, flow) in flows where !used.contains(name) {
+        for (name, flow) in flows where !used.union(FlowHookName.all).contains(name) {
             problems.warning("no scenario runs flow \(name.quoted)", at: flow.place)
         }
     }

@@ -1,149 +1,93 @@
-// One scenario's executor and its options, with k6's words for what is wrong (scenarios.md 4).
+// One scenario's executor and its options, with k6's words for what is wrong (scenarios.md 4). The
+// kinds are in `+VUs`, `+Arrivals`, `+Replay`; here is what they share.
 
 import HarnessCore
+
+/// An executor with what else its keys say of the scenario.
+struct DecodedExecutor {
+    var executor: Executor?
+    var maxWait: TimeSpan?
+    /// `hawkes` is written, be it `false`: the order flow's profile no longer decides.
+    var hawkesIsWritten = false
+    /// Where the most VUs it may have are written.
+    var vusPlace: SourcePosition?
+}
 
 struct ExecutorDecoder {
     let map: MapReader
     /// Where the scenario's name stands; nil for the document's shortcuts.
     let name: SourcePosition?
+    let files: ScenarioFiles
 
-    private static let later: [String: [String]] = [
-        "shared-iterations": ["vus", "iterations", "maxDuration"],
-        "per-vu-iterations": ["vus", "iterations", "maxDuration"],
-        "ramping-vus": ["startVUs", "stages", "gracefulRampDown"],
-        "ramping-arrival-rate": [
-            "startRate", "stages", "timeUnit", "preAllocatedVUs", "maxVUs", "maxWait", "poisson",
-            "hawkes",
-        ],
-        "externally-controlled": ["vus", "maxVUs", "duration"],
-        "replay": [
-            "file", "column", "unit", "speed", "from", "preAllocatedVUs", "maxVUs", "maxWait",
-        ],
+    static let types = [
+        "shared-iterations", "per-vu-iterations", "constant-vus", "ramping-vus",
+        "constant-arrival-rate", "ramping-arrival-rate", "externally-controlled", "replay",
     ]
 
     /// Ends the map: keys of other executors are unknown ones.
-    func executor(_ maxWait: inout TimeSpan?) -> Executor? {
-        let what = map.path
+    func decode() -> DecodedExecutor {
+        var decoded = DecodedExecutor()
         guard let node = map.take("executor"), let type = map.read.text(node, map.path("executor"))
         else {
             if map.take("executor") == nil {
                 error("doesn't have a specified executor type", at: name ?? map.place)
             }
-            return nil
+            return decoded
         }
-        let result: Executor?
         switch type {
-        case "constant-arrival-rate":
-            map.refuse("poisson", "hawkes")
-            maxWait = map.duration("maxWait")
-            result = constantArrivalRate()
-        case "constant-vus": result = constantVUs()
+        case "shared-iterations": decoded.executor = sharedIterations()
+        case "per-vu-iterations": decoded.executor = perVUIterations()
+        case "constant-vus": decoded.executor = constantVUs()
+        case "ramping-vus": decoded.executor = rampingVUs()
+        case "externally-controlled": decoded.executor = externallyControlled()
+        case "constant-arrival-rate", "ramping-arrival-rate", "replay":
+            decoded.maxWait = map.duration("maxWait")
+            decoded.hawkesIsWritten = type != "replay" && map.take("hawkes") != nil
+            switch type {
+            case "constant-arrival-rate": decoded.executor = constantArrivalRate()
+            case "ramping-arrival-rate": decoded.executor = rampingArrivalRate()
+            default: decoded.executor = replay()
+            }
         default:
-            if let keys = Self.later[type] {
-                map.problems.unsupported("\(what): executor \(type)", at: node.place)
-                for key in keys { _ = map.take(key) }
-            } else {
-                let known = Array(Self.later.keys) + ["constant-arrival-rate", "constant-vus"]
-                map.problems.error(
-                    "\(what): unknown executor type '\(type.prefix(64))'"
-                        + NearestName.hint(type, in: known), at: node.place)
-                // Without an executor no other key can be judged.
-                return nil
-            }
-            result = nil
+            map.problems.error(
+                "\(map.path): unknown executor type '\(type.prefix(64))'"
+                    + NearestName.hint(type, in: Self.types), at: node.place)
+            // Without an executor no other key can be judged.
+            return decoded
         }
+        decoded.vusPlace =
+            ["maxVUs", "vus", "preAllocatedVUs", "stages"].lazy
+            .compactMap { map.has($0) ? map.place(of: $0) : nil }.first
         map.finish()
-        return result
+        return decoded
     }
 
-    func constantVUs() -> Executor? {
-        let vus = count("vus", "number of VUs", least: 1) ?? 1
-        guard let duration = duration() else { return nil }
-        return .constantVUs(ConstantVUs(vus: vus, duration: duration))
-    }
-
-    private func constantArrivalRate() -> Executor? {
-        let timeUnit = map.duration("timeUnit", negative: "timeUnit must be more than 0")
-        if timeUnit == .zero {
-            error("timeUnit must be more than 0", at: map.place(of: "timeUnit"))
-        }
-        let rate = rate(per: timeUnit ?? .seconds(1))
-        let duration = duration()
-        let preAllocated = preAllocatedVUs()
-        let most = maxVUs(preAllocated)
-        guard let rate, let duration, let preAllocated, let most else { return nil }
-        var executor = ConstantArrivalRate(
-            rate: rate, duration: duration, preAllocatedVUs: preAllocated, maxVUs: most)
-        executor.timeUnit = timeUnit ?? .seconds(1)
-        return .constantArrivalRate(executor)
-    }
-
-    private func rate(per timeUnit: TimeSpan) -> Double? {
-        guard let node = map.take("rate") else {
-            error("iteration rate isn't specified", at: name ?? map.place)
+    func duration(_ key: String = "duration", words: String = "the duration") -> TimeSpan? {
+        guard let duration = map.duration(key, negative: "\(words) can't be negative") else {
             return nil
         }
-        guard let rate = map.read.integer(node, map.path("rate")) else { return nil }
-        guard rate > 0 else {
-            error("iteration rate must be more than 0", at: node.place)
-            return nil
-        }
-        guard timeUnit > .zero else { return nil }
-        let perSecond = Double(rate) / timeUnit.seconds
-        guard perSecond <= Double(Limits.arrivalsPerSecond), timeUnit.ns / rate >= 1 else {
-            error(
-                "iteration rate must be at most \(Limits.arrivalsPerSecond) a second",
-                at: node.place)
-            return nil
-        }
-        return Double(rate)
-    }
-
-    private func preAllocatedVUs() -> Int? {
-        guard let node = map.take("preAllocatedVUs") else {
-            error("number of preAllocatedVUs isn't specified", at: name ?? map.place)
-            return nil
-        }
-        return count(node, "preAllocatedVUs", "number of preAllocatedVUs", least: 0)
-    }
-
-    private func maxVUs(_ preAllocated: Int?) -> Int? {
-        guard let node = map.take("maxVUs") else {
-            guard preAllocated != 0 else {
-                error("number of maxVUs must be more than 0", at: name ?? map.place)
-                return nil
-            }
-            return preAllocated
-        }
-        guard let most = count(node, "maxVUs", "number of maxVUs", least: 1) else { return nil }
-        if let preAllocated, most < preAllocated {
-            error("maxVUs can't be less than preAllocatedVUs", at: node.place)
-            return nil
-        }
-        return most
-    }
-
-    private func duration() -> TimeSpan? {
-        guard map.take("duration") != nil else {
-            error("the duration is unspecified", at: name ?? map.place)
-            return nil
-        }
-        guard let duration = map.duration("duration", negative: "the duration can't be negative")
-        else { return nil }
         guard duration >= .seconds(1) else {
             error(
-                "the duration must be at least 1s, but is \(duration.goText)",
-                at: map.place(of: "duration"))
+                "\(words) must be at least 1s, but is \(duration.goText)", at: map.place(of: key))
             return nil
         }
         return duration
     }
 
-    private func count(_ key: String, _ words: String, least: Int64) -> Int? {
+    /// Told where it is missing.
+    func requiredDuration() -> TimeSpan? {
+        guard map.take("duration") != nil else {
+            error("the duration is unspecified", at: name ?? map.place)
+            return nil
+        }
+        return duration()
+    }
+
+    func count(_ key: String, _ words: String, least: Int64) -> Int? {
         map.take(key).flatMap { count($0, key, words, least: least) }
     }
 
-    private func count(_ node: YAMLNode, _ key: String, _ words: String, least: Int64) -> Int? {
+    func count(_ node: YAMLNode, _ key: String, _ words: String, least: Int64) -> Int? {
         guard let value = map.read.integer(node, map.path(key)) else { return nil }
         guard value >= least else {
             error(
@@ -158,7 +102,66 @@ struct ExecutorDecoder {
         return Int(value)
     }
 
-    private func error(_ message: String, at place: SourcePosition) {
+    /// Levels of a ramp, VUs or rates: k6 numbers its stages from 1.
+    /// - Parameter targetMax: of a target, with the words for more.
+    func stages(targetMax: Int64, tooMuch: String) -> [Stage]? {
+        let path = map.path("stages")
+        let written = map.take("stages")
+        guard let items = written.map({ map.read.items($0, path) }) ?? [] else { return nil }
+        guard !items.isEmpty else {
+            error("at least one stage has to be specified", at: written?.place ?? name ?? map.place)
+            return nil
+        }
+        guard items.count <= Limits.stages else {
+            error("more than \(Limits.stages) stages", at: written?.place ?? map.place)
+            return nil
+        }
+        let stages = items.enumerated().map { position, item in
+            stage(item, "\(path)[\(position)]", number: position + 1, targetMax, tooMuch)
+        }
+        let whole = stages.compactMap { $0 }
+        guard whole.count == items.count else { return nil }
+        var total: Int64 = 0
+        for stage in whole { total += stage.duration.ns }
+        guard total <= Limits.durationNs else {
+            error("the stages together are longer than 366 days", at: map.place(of: "stages"))
+            return nil
+        }
+        return whole
+    }
+
+    private func stage(
+        _ node: YAMLNode, _ path: String, number: Int, _ targetMax: Int64, _ tooMuch: String
+    ) -> Stage? {
+        guard let item = MapReader(node, path: path, problems: map.problems) else { return nil }
+        defer { item.finish() }
+        var duration: TimeSpan?
+        if item.take("duration") == nil {
+            error("stage \(number) doesn't have a duration", at: node.place)
+        } else {
+            duration = item.duration(
+                "duration", negative: "the duration for stage \(number) can't be negative")
+        }
+        guard let written = item.take("target") else {
+            error("stage \(number) doesn't have a target", at: node.place)
+            return nil
+        }
+        guard let target = item.read.integer(written, item.path("target")) else { return nil }
+        if target < 0 {
+            error("the target for stage \(number) can't be negative", at: written.place)
+        } else if target > Int64(Limits.stageTarget) {
+            error(
+                "target for stage \(number) exceeds max limit of \(Limits.stageTarget)",
+                at: written.place)
+        } else if target > targetMax {
+            error("the target for stage \(number) \(tooMuch)", at: written.place)
+        } else {
+            return duration.map { Stage(duration: $0, target: Int(target)) }
+        }
+        return nil
+    }
+
+    func error(_ message: String, at place: SourcePosition) {
         map.problems.error(map.path.isEmpty ? message : "\(map.path): \(message)", at: place)
     }
 }

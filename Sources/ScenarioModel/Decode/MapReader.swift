@@ -32,6 +32,11 @@ final class MapReader {
         return entries.first { $0.key == key }.flatMap { $0.value.isNull ? nil : $0.value }
     }
 
+    /// Whether `key` has a value; says nothing of its being known.
+    func has(_ key: String) -> Bool {
+        entries.contains { $0.key == key && !$0.value.isNull }
+    }
+
     /// Keys of the language that this version does not run.
     func refuse(_ keys: String...) {
         for key in keys {

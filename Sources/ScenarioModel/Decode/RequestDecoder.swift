@@ -5,6 +5,7 @@ import HarnessCore
 
 struct RequestDecoder {
     let templates: TemplateCompiler
+    let files: ScenarioFiles
     let path: String
 
     private var problems: Problems { templates.problems }
@@ -23,7 +24,6 @@ struct RequestDecoder {
         }
         guard let map = MapReader(entry.value, path: path, problems: problems) else { return nil }
         var request = head(map, shorthand, id)
-        map.refuse("bodyFile")
         request.body = body(map)
         if request.fromOrder { refuseBesideOrder(map, shorthand) }
         if let node = map.take("query") { request.query = pairs(node, map.path("query")) }
@@ -32,12 +32,7 @@ struct RequestDecoder {
                 node, map.path("headers"), read, template: templates.compile)
         }
         answers(map, &request)
-        if let node = map.take("tags") {
-            for (key, value) in read.texts(node, map.path("tags")) {
-                request.tags[key] = templates.constant(
-                    value, "\(map.path("tags")).\(key)", at: node.place)
-            }
-        }
+        request.tags = TagRules.constants(map, "tags", templates)
         if let onFail = map.choice("onFail", RequestStep.OnFail.self) { request.onFail = onFail }
         map.finish()
         return request
@@ -116,7 +111,8 @@ struct RequestDecoder {
             problems.error(
                 "\(path): from: order brings its own method; use request", at: map.place)
         }
-        for key in ["method", "url", "json", "form", "body", "query"] where map.take(key) != nil {
+        for key in ["method", "url", "json", "form", "body", "bodyFile", "query"]
+        where map.take(key) != nil {
             problems.error(
                 "\(map.path(key)): from: order brings its own method, url and body",
                 at: map.place(of: key))
@@ -142,10 +138,11 @@ struct RequestDecoder {
     }
 
     private func body(_ map: MapReader) -> RequestStep.Body {
-        let given = ["json", "form", "body"].filter { map.take($0) != nil }
+        let given = ["json", "form", "body", "bodyFile"].filter { map.take($0) != nil }
         if given.count > 1 {
             problems.error(
-                "\(path): one of json, form, body, not \(given.joined(separator: " and "))",
+                "\(path): one of json, form, body, bodyFile, not "
+                    + given.joined(separator: " and "),
                 at: map.place(of: given[1]))
         }
         if let node = map.take("json") {
@@ -154,6 +151,12 @@ struct RequestDecoder {
         if let node = map.take("form") { return .form(pairs(node, map.path("form"))) }
         if let node = map.take("body"), let text = read.text(node, map.path("body")) {
             return .text(templates.compile(text, map.path("body"), at: node.place))
+        }
+        if let node = map.take("bodyFile"),
+            let (_, bytes) = files.bytes(
+                node, map.path("bodyFile"), bytesMax: Limits.bodyFileBytes)
+        {
+            return .bytes(bytes)
         }
         return .none
     }

@@ -27,6 +27,20 @@ package struct LoadedScenario: Sendable {
     package var warnings: [String]
     /// Values of every `${env.X}` the flows name, where -e or the environment has one.
     package var usedEnv: [String: String]
+    /// Every file the document names, by path: agents need the same bytes.
+    package var files: [ScenarioFile]
+    let vuBounds: [VUBound]
+
+    /// Located warnings that depend on the size of the fleet: agents a scenario has no VU for.
+    package func warnings(agents: Int) -> [String] {
+        vuBounds.filter { $0.vus < agents }.map { bound in
+            let place = bound.place
+            return
+                "\(place.file):\(place.line):\(place.column): scenarios.\(bound.scenario): at most "
+                + "\(bound.vus) VUs for \(agents) agents: \(agents - bound.vus) of them run none "
+                + "of it"
+        }
+    }
 }
 
 package enum ScenarioLoader {
@@ -36,6 +50,7 @@ package enum ScenarioLoader {
         try load(text: DocumentFile.read(path), file: path, options: options)
     }
 
+    /// - Parameter file: what messages call the document; files it names stand in its folder.
     package static func load(
         text: String, file: String, options: LoadOptions
     ) throws(ScenarioErrors) -> LoadedScenario {
@@ -46,7 +61,9 @@ package enum ScenarioLoader {
             variables: options.variables, environment: options.environment, problems: problems)
         root = Overrides.applying(options, to: substitution.document(root), problems: problems)
         let defined = options.environment.merging(options.variables) { $1 }
-        let decoder = DocumentDecoder(problems: problems, environment: Set(defined.keys))
+        let files = ScenarioFiles(.folder(folder(of: file)), problems: problems)
+        let decoder = DocumentDecoder(
+            problems: problems, files: files, environment: Set(defined.keys))
         let scenario = decoder.decode(root)
         guard problems.isEmpty, let scenario else {
             throw ScenarioErrors(errors: problems.sortedErrors(document: file))
@@ -54,22 +71,33 @@ package enum ScenarioLoader {
         return LoadedScenario(
             scenario: scenario, effectiveYAML: YAMLWriter.text(root),
             warnings: problems.sortedWarnings(document: file),
-            usedEnv: defined.filter { decoder.usedEnvironment.contains($0.key) })
+            usedEnv: defined.filter { decoder.usedEnvironment.contains($0.key) },
+            files: files.files, vuBounds: decoder.vuBounds)
     }
 
     /// The document agents get: no environment, no overrides; `${env.X}` values travel beside it.
-    package static func decodeEffective(yaml: String) throws(ScenarioErrors) -> Scenario {
+    /// - Parameter files: the bytes of every file it names, by path.
+    package static func decodeEffective(
+        yaml: String, files: [String: [UInt8]] = [:]
+    ) throws(ScenarioErrors) -> Scenario {
         let file = "effective scenario"
         let problems = Problems()
         // Expanded aliases, margins and escapes make it larger than what it came from.
         let root = try YAMLComposer.compose(
             yaml, file: file, bytesMax: 64 * Limits.documentBytes, problems: problems)
         let substitution = Substitution(variables: [:], environment: [:], problems: problems)
-        let decoder = DocumentDecoder(problems: problems, environment: nil)
+        let decoder = DocumentDecoder(
+            problems: problems, files: ScenarioFiles(.given(files), problems: problems),
+            environment: nil)
         let scenario = decoder.decode(substitution.document(root))
         guard problems.isEmpty, let scenario else {
             throw ScenarioErrors(errors: problems.sortedErrors(document: file))
         }
         return scenario
+    }
+
+    private static func folder(of file: String) -> String {
+        guard let slash = file.lastIndex(of: "/") else { return "" }
+        return slash == file.startIndex ? "/" : String(file[..<slash])
     }
 }

@@ -39,7 +39,11 @@ struct SeriesTags {
                 templates.append(request.name)
             }
         }
-        for tags in [scenario.tags] + scenario.workloads.map(\.tags) + requests.map(\.tags) {
+        let metricTags = scenario.flows.values.flatMap(\.allSteps).compactMap { step in
+            if case .metric(let metric) = step { metric.tags } else { nil }
+        }
+        let ownTags = [scenario.tags] + scenario.workloads.map(\.tags) + requests.map(\.tags)
+        for tags in ownTags + metricTags {
             for (key, value) in tags { own[key, default: []].insert(value) }
         }
     }

@@ -1,44 +1,44 @@
-// The steps of one flow (scenarios.md section 2). What the language has and this version does not
-// run is refused by name.
+// The steps of one flow (scenarios.md section 2): which step it is, and the simple ones. What holds
+// other steps is in `StepsDecoder+Control`, what only has an effect in `StepsDecoder+Effects`.
 
 import HarnessCore
 
 struct StepsDecoder {
+    /// Whether an `order` step may stand here.
+    enum Order { case allowed, notInside, notInHooks }
+
     let owner: FlowsDecoder
     let scope: NameScope
 
-    private static let later: Set<String> = [
-        "if", "repeat", "parallel", "batch", "metric", "fail", "log",
-    ]
     private static let methods: [String: String] = [
         "get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE",
         "head": "HEAD", "options": "OPTIONS",
     ]
     private static let known =
-        ["request", "think", "choose", "group", "order"] + Array(later) + Array(methods.keys)
+        [
+            "request", "think", "choose", "group", "order", "if", "repeat", "parallel", "batch",
+            "metric", "fail", "log",
+        ] + Array(methods.keys)
 
-    private var problems: Problems { owner.problems }
-    private var read: NodeReader { NodeReader(problems: problems) }
+    var problems: Problems { owner.problems }
+    var read: NodeReader { NodeReader(problems: problems) }
+    var templates: TemplateCompiler { TemplateCompiler(scope: scope, problems: problems) }
 
-    /// - Parameter mayOrder: at top level or in a group, where `order` may stand.
-    func steps(_ node: YAMLNode, _ path: String, mayOrder: Bool) -> [Step] {
+    func steps(_ node: YAMLNode, _ path: String, order: Order) -> [Step] {
         guard let items = read.items(node, path) else { return [] }
         var steps: [Step] = []
         for (position, item) in items.enumerated() {
             guard owner.countStep(at: item.place) else { break }
-            if let step = step(item, "\(path)[\(position)]", mayOrder: mayOrder) {
-                steps.append(step)
-            }
+            if let step = step(item, "\(path)[\(position)]", order) { steps.append(step) }
         }
         return steps
     }
 
-    private func step(_ node: YAMLNode, _ path: String, mayOrder: Bool) -> Step? {
+    private func step(_ node: YAMLNode, _ path: String, _ order: Order) -> Step? {
         guard let all = read.entries(node, path) else { return nil }
         let entries = all.filter { !$0.key.hasPrefix("x-") }
-        if let entry = entries.first(where: { Self.later.contains($0.key) }) {
-            problems.unsupported("\(path): step \(entry.key)", at: entry.keyPlace)
-            return nil
+        if entries.contains(where: { ["if", "then", "else"].contains($0.key) }) {
+            return branch(node, path, order.inside)
         }
         guard let entry = entries.first, entries.count == 1 else {
             problems.error(
@@ -49,9 +49,14 @@ struct StepsDecoder {
         switch entry.key {
         case "request": return request(entry, nil, inner)
         case "think": return ThinkDecoder(read: read).think(entry.value, inner).map(Step.think)
-        case "choose": return choose(entry.value, inner)
-        case "group": return group(entry.value, inner, mayOrder: mayOrder)
-        case "order": return order(entry, inner, mayOrder: mayOrder)
+        case "choose": return choose(entry.value, inner, order.inside)
+        case "group": return group(entry.value, inner, order)
+        case "order": return self.order(entry, inner, order)
+        case "repeat": return repeated(entry.value, inner, order.inside)
+        case "parallel", "batch": return parallel(entry.value, inner)
+        case "metric": return metric(entry.value, inner)
+        case "fail": return text(entry, inner).map(Step.fail)
+        case "log": return text(entry, inner).map(Step.log)
         default:
             if let method = Self.methods[entry.key] { return request(entry, method, inner) }
             problems.error(
@@ -62,74 +67,35 @@ struct StepsDecoder {
     }
 
     private func request(_ entry: YAMLNode.Entry, _ method: String?, _ path: String) -> Step? {
-        let templates = TemplateCompiler(scope: scope, problems: problems)
-        let decoder = RequestDecoder(templates: templates, path: path)
+        requestStep(entry, method, path).map(Step.request)
+    }
+
+    private func requestStep(
+        _ entry: YAMLNode.Entry, _ method: String?, _ path: String
+    ) -> RequestStep? {
+        let decoder = RequestDecoder(templates: templates, files: owner.files, path: path)
         let id = owner.nextRequestID()
         guard let request = decoder.request(entry, method: method, id: id) else { return nil }
         owner.add(request)
-        return .request(request)
+        return request
     }
 
-    /// Branches see what stands before; after it a name is certain if every branch captures it.
-    private func choose(_ node: YAMLNode, _ path: String) -> Step? {
-        guard let items = read.items(node, path) else { return nil }
-        if items.isEmpty { problems.error("\(path): at least one choice", at: node.place) }
-        let before = scope.certain
-        var everywhere: Set<String>?
-        var choices: [Step.Choice] = []
-        for (position, item) in items.enumerated() {
-            let inner = "\(path)[\(position)]"
-            guard let map = MapReader(item, path: inner, problems: problems) else { continue }
-            scope.certain = before
-            let weight = map.int("weight", in: 1...1_000_000)
-            if weight == nil, map.take("weight") == nil {
-                problems.error("\(inner): weight is required", at: item.place)
-            }
-            if let node = map.take("steps") {
-                let steps = steps(node, "\(inner).steps", mayOrder: false)
-                choices.append(Step.Choice(weight: UInt64(weight ?? 1), steps: steps))
-            } else {
-                problems.error("\(inner): steps is required", at: item.place)
-            }
-            map.finish()
-            everywhere = everywhere.map { $0.intersection(scope.certain) } ?? scope.certain
-        }
-        scope.certain = everywhere ?? before
-        return .choose(choices)
-    }
-
-    private func group(_ node: YAMLNode, _ path: String, mayOrder: Bool) -> Step? {
-        guard let map = MapReader(node, path: path, problems: problems) else { return nil }
-        var name = ""
-        if let written = map.take("name"), let text = map.read.text(written, map.path("name")) {
-            name = text
-            if text.isEmpty || text.contains("::") || text.contains("${") {
-                problems.error(
-                    "\(map.path("name")): a group's name is not empty and has no \"::\" and no "
-                        + "template", at: written.place)
-            }
-        } else if map.take("name") == nil {
-            problems.error("\(path): name is required", at: node.place)
-        }
-        var steps: [Step] = []
-        if let node = map.take("steps") {
-            steps = self.steps(node, "\(path).steps", mayOrder: mayOrder)
-        } else {
-            problems.error("\(path): steps is required", at: node.place)
-        }
-        map.finish()
-        return .group(name: name, steps: steps)
-    }
-
-    private func order(_ entry: YAMLNode.Entry, _ path: String, mayOrder: Bool) -> Step? {
-        if !mayOrder {
+    /// A step that must be a request, inside `parallel`.
+    func onlyRequest(_ node: YAMLNode, _ path: String) -> RequestStep? {
+        guard let all = read.entries(node, path) else { return nil }
+        let entries = all.filter { !$0.key.hasPrefix("x-") }
+        guard let entry = entries.first, entries.count == 1,
+            entry.key == "request" || Self.methods[entry.key] != nil
+        else {
             problems.error(
-                "\(path): stands at the top of a flow or in a group only", at: entry.keyPlace)
+                "\(path): only requests run in parallel", at: entries.first?.keyPlace ?? node.place)
+            return nil
         }
-        if scope.hasOrder {
-            problems.error("\(path): a flow has one order step", at: entry.keyPlace)
-        }
-        scope.hasOrder = true
-        return OrderModelDecoder(problems: problems).model(entry.value, path).map(Step.order)
+        return requestStep(entry, Self.methods[entry.key], "\(path).\(entry.key)")
     }
+}
+
+extension StepsDecoder.Order {
+    /// Within a step whose steps may run on some paths only.
+    var inside: Self { self == .allowed ? .notInside : self }
 }

@@ -1,6 +1,6 @@
 // `${VAR}` and `${VAR:-default}` outside `flows`, replaced when the document is loaded; `$${` is a
 // literal `${`. Values come from -e, then the environment, and are typed as if written there. Keys
-// are never touched; in `flows` the same signs are templates, compiled later.
+// and paths of files are never touched; in `flows` the same signs are templates, compiled later.
 //
 //     VAR = [A-Za-z_][A-Za-z0-9_]*        default = anything without "}"
 
@@ -20,24 +20,37 @@ struct Substitution {
             entries.compactMap { entry in
                 if entry.key.hasPrefix("x-") { return nil }
                 var entry = entry
-                if entry.key != "flows" { entry.value = node(entry.value) }
+                if entry.key != "flows" { entry.value = node(entry.value, [entry.key]) }
                 return entry
             })
         return result
     }
 
-    private func node(_ node: YAMLNode) -> YAMLNode {
+    /// Whether the keys that lead to a value say that it names a file.
+    private static func isFile(_ keys: [String]) -> Bool {
+        guard keys.count == 3 else { return false }
+        switch (keys[0], keys[2]) {
+        case ("data", "file"), ("scenarios", "file"): return true
+        case ("defaults", "ca"), ("defaults", "cert"), ("defaults", "key"): return keys[1] == "tls"
+        default: return false
+        }
+    }
+
+    /// - Parameter keys: that lead here, the first three.
+    private func node(_ node: YAMLNode, _ keys: [String]) -> YAMLNode {
         var result = node
         switch node.content {
         case .scalar(let text, let isPlain):
-            guard text.utf8.contains(UInt8(ascii: "$")) else { return node }
+            guard text.utf8.contains(UInt8(ascii: "$")), !Self.isFile(keys) else { return node }
             result.content = .scalar(self.text(text, at: node.place), isPlain: isPlain)
         case .sequence(let items):
-            result.content = .sequence(items.map(self.node))
+            result.content = .sequence(items.map { self.node($0, keys) })
         case .mapping(let entries):
             result.content = .mapping(
                 entries.map {
-                    YAMLNode.Entry(key: $0.key, keyPlace: $0.keyPlace, value: self.node($0.value))
+                    let inner = keys.count < 4 ? keys + [$0.key] : keys
+                    return YAMLNode.Entry(
+                        key: $0.key, keyPlace: $0.keyPlace, value: self.node($0.value, inner))
                 })
         }
         return result

@@ -6,6 +6,14 @@ import HarnessCore
 struct ThresholdDecoder {
     let problems: Problems
     let series: SeriesTags
+    /// Built-in ones and the document's own.
+    let kinds: [String: MetricKind]
+
+    init(problems: Problems, series: SeriesTags, metrics: [CustomMetric]) {
+        self.problems = problems
+        self.series = series
+        kinds = metrics.reduce(into: BuiltInMetrics.kinds) { $0[$1.name] = $1.kind }
+    }
 
     func thresholds(_ document: MapReader) -> [Threshold] {
         guard let node = document.take("thresholds"),
@@ -33,10 +41,10 @@ struct ThresholdDecoder {
             problems.error("thresholds: \(error.message)", at: entry.keyPlace)
             return nil
         }
-        guard BuiltInMetrics.kinds[selector.metric] != nil else {
+        guard kinds[selector.metric] != nil else {
             problems.error(
                 "thresholds: no metric name \(selector.metric.quoted) found"
-                    + NearestName.hint(selector.metric, in: BuiltInMetrics.kinds.keys),
+                    + NearestName.hint(selector.metric, in: kinds.keys),
                 at: entry.keyPlace)
             return nil
         }
@@ -85,7 +93,7 @@ struct ThresholdDecoder {
             problems.error("\(path): \(error.message)", at: place)
             return nil
         }
-        if let kind = BuiltInMetrics.kinds[selector.metric],
+        if let kind = kinds[selector.metric],
             !ThresholdParser.supports(expression.aggregation, kind)
         {
             let aggregation = text.prefix { !"<>=! ".contains($0) }

@@ -10,22 +10,30 @@ struct WorkloadDecoder {
         var place: SourcePosition
         /// As written, with its place.
         var execWritten: (name: String, place: SourcePosition)?
-        var executor: Executor?
+        var decoded = DecodedExecutor()
         var startTime: TimeSpan = .zero
         var gracefulStop: TimeSpan = .seconds(30)
         var tags: [String: String] = [:]
         var env: [String: String] = [:]
-        var maxWait: TimeSpan?
+        var transport = Workload.Transport.auto
+
+        var vuBound: VUBound? {
+            decoded.executor.map {
+                VUBound(scenario: name, vus: $0.mostVUs, place: decoded.vusPlace ?? place)
+            }
+        }
 
         /// The flow it runs: as written, else `default`, else the only one.
         func exec(among flows: some Collection<String>) -> String? {
             if let execWritten { return execWritten.name }
             if flows.contains("default") { return "default" }
-            return flows.count == 1 ? flows.first : nil
+            let own = flows.filter { !FlowHookName.all.contains($0) }
+            return own.count == 1 ? own[0] : nil
         }
     }
 
     let problems: Problems
+    let files: ScenarioFiles
 
     func drafts(_ document: MapReader) -> [Draft] {
         document.refuse("iterations", "stages")
@@ -54,7 +62,8 @@ struct WorkloadDecoder {
 
     private func shortcut(_ document: MapReader) -> Draft {
         var draft = Draft(name: "default", place: document.place(of: "duration"))
-        draft.executor = ExecutorDecoder(map: document, name: nil).constantVUs()
+        draft.decoded.executor = ExecutorDecoder(map: document, name: nil, files: files)
+            .constantVUs()
         return draft
     }
 
@@ -81,7 +90,7 @@ struct WorkloadDecoder {
         guard let map = MapReader(entry.value, path: path, problems: problems) else { return nil }
         var draft = Draft(name: entry.key, place: entry.keyPlace)
         common(map, &draft)
-        draft.executor = ExecutorDecoder(map: map, name: entry.keyPlace).executor(&draft.maxWait)
+        draft.decoded = ExecutorDecoder(map: map, name: entry.keyPlace, files: files).decode()
         return draft
     }
 
@@ -102,22 +111,30 @@ struct WorkloadDecoder {
         if let span = map.duration("gracefulStop", negative: negative) {
             draft.gracefulStop = span
         }
-        draft.tags = map.texts("tags")
-        draft.env = map.texts("env")
-        if let node = map.take("transport") {
-            let text = map.read.text(node, map.path("transport"))
-            if text == "direct" {
-                problems.unsupported("\(map.path("transport")) direct", at: node.place)
-            } else if let text, text != "auto", text != "multi" {
-                problems.error(
-                    "\(map.path("transport")): \(text.quoted) is none of auto, direct, multi",
-                    at: node.place)
+        draft.tags = TagRules.texts(map, "tags")
+        draft.env = env(map)
+        if let transport = map.choice("transport", Workload.Transport.self) {
+            if transport == .direct {
+                problems.unsupported(
+                    "\(map.path("transport")) direct", at: map.place(of: "transport"))
             }
+            draft.transport = transport
         }
         if map.take("options") != nil {
             problems.error(
                 "unknown key \"options\" in \(map.path)", at: map.place(of: "options"))
         }
+    }
+
+    /// `${env.X}`: X is a word.
+    private func env(_ map: MapReader) -> [String: String] {
+        let env = map.texts("env")
+        for entry in map.take("env")?.entries ?? [] where !Names.isVariable(entry.key) {
+            problems.error(
+                "\(map.path("env")): \(entry.key.quoted) is not 1 to 64 letters, digits, \"_\", no "
+                    + "digit first", at: entry.keyPlace)
+        }
+        return env
     }
 
     /// In order of (startTime, name).
@@ -128,21 +145,47 @@ struct WorkloadDecoder {
         for draft in drafts {
             let place = draft.execWritten?.place ?? draft.place
             let exec = draft.exec(among: flows.keys) ?? "default"
-            if flows[exec] == nil, !exec.isEmpty {
+            if FlowHookName.all.contains(exec) {
+                problems.error(
+                    "scenarios.\(draft.name): flow '\(exec)' runs once for the whole fleet, not in "
+                        + "a scenario", at: place)
+            } else if flows[exec] == nil, !exec.isEmpty {
+                let known = flows.keys.filter { !FlowHookName.all.contains($0) }
                 problems.error(
                     "scenarios.\(draft.name): flow '\(exec)' not found"
-                        + NearestName.hint(exec, in: flows.keys), at: place)
+                        + NearestName.hint(exec, in: known), at: place)
             }
-            guard let executor = draft.executor else { continue }
-            var workload = Workload(name: draft.name, exec: exec, executor: executor)
+            guard let executor = draft.decoded.executor else { continue }
+            let models = flows[exec]?.flow.orderModels ?? []
+            let isBurst = models.contains { $0.profile == .burst }
+            var workload = Workload(
+                name: draft.name, exec: exec,
+                executor: isBurst ? bursting(executor, draft, problems) : executor)
             workload.isExecGiven = draft.execWritten != nil
             workload.startTime = draft.startTime
             workload.gracefulStop = draft.gracefulStop
             workload.tags = draft.tags
             workload.env = draft.env
-            workload.maxWait = draft.maxWait
+            workload.maxWait = draft.decoded.maxWait
+            workload.transport = draft.transport
+            if case .externallyControlled = executor { workload.gracefulStop = .zero }
             workloads.append(workload)
         }
         return workloads.sorted { ($0.startTime, $0.name) < ($1.startTime, $1.name) }
+    }
+
+    /// Profile `burst`: arrivals come in clusters unless the scenario says otherwise.
+    private static func bursting(
+        _ executor: Executor, _ draft: Draft, _ problems: Problems
+    ) -> Executor {
+        if draft.decoded.hawkesIsWritten { return executor }
+        if case .constantArrivalRate(var constant) = executor, !constant.isPoisson {
+            constant.hawkes = Hawkes()
+            return .constantArrivalRate(constant)
+        }
+        problems.warning(
+            "scenarios.\(draft.name): profile burst has its bursts with constant-arrival-rate "
+                + "without poisson only; here arrivals stay as they are", at: draft.place)
+        return executor
     }
 }

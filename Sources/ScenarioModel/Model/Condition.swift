@@ -11,7 +11,7 @@ package indirect enum Condition: Sendable, Equatable {
     case matches(Expression, pattern: String)
     /// Whether a name has a value now.
     case exists(Expression.Name)
-    /// A value by itself: false where it is empty, `0` or `false`.
+    /// A value by itself: false where it is empty, 0 (`0.00` too), `false` or `null`.
     case truth(Expression)
     case not(Condition)
     case and(Condition, Condition)

@@ -6,6 +6,10 @@ package struct CustomMetric: Sendable, Equatable {
     package var kind: MetricKind
     /// A trend of times in ms, shown with a unit.
     package var isTime: Bool
+    /// Values of counters, gauges and trends are whole numbers of millionths on the wire: `0.25` is
+    /// 250,000. A trend's unit is then what a millisecond is to a histogram of times.
+    package static let perUnit = 1_000_000
+
     package init(name: String, kind: MetricKind, isTime: Bool) {
         self.name = name
         self.kind = kind
@@ -15,8 +19,10 @@ package struct CustomMetric: Sendable, Equatable {
 
 /// Adds a value to a custom metric.
 ///
-/// A counter adds it (at least 0), a gauge takes it, a rate counts whether it is true (not empty,
-/// `0` or `false`), a trend records it: 0 to 3,600,000 with three significant digits.
+/// A counter adds it (0 to 10^12, and no more than that in total of one worker), a gauge takes it
+/// (-10^10 to 10^10), a trend records it (0 to 3,600,000, in steps of 0.0005 or 0.1 %, whichever is
+/// larger), each to six decimals; a rate counts whether it is true (not empty, 0, `false` or
+/// `null`). Any other value is the iteration error `bad_value`.
 package struct MetricStep: Sendable, Equatable {
     /// Position in `Scenario.customMetrics`.
     package var metric: Int

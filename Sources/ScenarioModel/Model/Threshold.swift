@@ -87,7 +87,7 @@ package enum TrendStatistic: Sendable, Hashable {
 }
 
 /// The kinds of metric k6 knows.
-package enum MetricKind: String, Sendable { case counter, gauge, rate, trend }
+package enum MetricKind: String, Sendable, CaseIterable { case counter, gauge, rate, trend }
 
 /// The built-in metrics (scenarios.md 4.8).
 package enum BuiltInMetrics {

@@ -1,42 +1,80 @@
-// EXPR of scenarios.md section 2, by recursive descent:
+// EXPR and COND of scenarios.md section 2, by recursive descent:
 //
-//     sum     = product { ("+" | "-") product }
-//     product = unary { ("*" | "/" | "%") unary }
-//     unary   = "-" unary | primary
-//     primary = number | 'text' | "(" sum ")" | name | function "(" [ sum { "," sum } ] ")"
-//     name    = word { "." word }            word = [A-Za-z_][A-Za-z0-9_]*
+//     condition  = both { "||" both }           both = not { "&&" not }
+//     not        = { "!" } comparison
+//     comparison = sum [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) sum | "matches" 'pattern' ]
+//     sum        = product { ("+" | "-") product }
+//     product    = unary { ("*" | "/" | "%") unary }
+//     unary      = "-" unary | primary
+//     primary    = number | 'text' | "(" sum ")" | name | function "(" [ sum { "," sum } ] ")"
+//     name       = word { "." word }            word = [A-Za-z_][A-Za-z0-9_]*
 //
-// A text has no escapes: it ends at the next quote. Blanks between tokens are skipped.
+// In a condition parentheses hold a condition, and `${...}` is a value as it is in a text. A text
+// has no escapes: it ends at the next quote. Blanks between tokens are skipped.
 
 struct ExpressionParser {
-    private var rest: Substring
-    private let scope: NameScope
-    private var depth = 0
+    /// What a part of a condition is; in a template all parts are values.
+    enum Term {
+        case value(Expression)
+        case condition(Condition)
+    }
+
+    var rest: Substring
+    let scope: NameScope
+    let isCondition: Bool
+    var depth = 0
     /// Parts of one expression, so that a long chain of operators cannot make a deep tree.
-    private var terms = 0
-    /// Names used without a fallback that only some paths define.
-    private(set) var uncertain: Set<String> = []
+    var terms = 0
+    /// Names used that only some paths define, and environment names nothing defines; a fallback
+    /// or `exists` takes its own use back.
+    var uncertainUses: [String] = []
+    var unknownEnvironment: [String] = []
+    /// Names a condition asks `exists` of: it knows that they may be missing.
+    var tested: Set<String> = []
 
-    private static let depthMax = 32
-    private static let termsMax = 256
+    static let depthMax = 32
+    static let termsMax = 256
 
-    /// - Parameter text: what follows `${`.
-    init(_ text: Substring, scope: NameScope) {
+    /// - Parameter text: what follows `${`, or a whole condition.
+    init(_ text: Substring, scope: NameScope, isCondition: Bool = false) {
         rest = text
         self.scope = scope
+        self.isCondition = isCondition
     }
+
+    /// Names that some path leaves undefined and nothing here provides for.
+    var uncertain: Set<String> { Set(uncertainUses).subtracting(tested) }
 
     /// The expression and what follows its `}`.
     mutating func parse() throws(TemplateError) -> (Expression, Substring) {
+        let expression = try braced()
+        try requireEnvironment()
+        return (expression, rest)
+    }
+
+    /// The whole text as a condition.
+    mutating func condition() throws(TemplateError) -> Condition {
+        skipBlanks()
+        if rest.isEmpty { throw TemplateError(message: "an empty condition") }
+        let condition = Self.condition(try disjunction())
+        if let next = rest.first {
+            throw TemplateError(message: "unexpected \(String(next).quoted)")
+        }
+        try requireEnvironment()
+        return condition
+    }
+
+    /// What stands between `${` and `}`, which is taken too.
+    mutating func braced() throws(TemplateError) -> Expression {
         skipBlanks()
         if rest.first == "}" { throw TemplateError(message: "an empty ${}") }
-        var expression = try sum()
+        var expression = try Self.value(try sum())
         if rest.hasPrefix(":-") {
             guard case .name(let name) = expression else {
                 throw TemplateError(message: "\":-\" after something that is no name")
             }
             guard let end = rest.firstIndex(of: "}") else { throw Self.unclosed }
-            if case .variable(let position) = name { uncertain.remove(scope.variables[position]) }
+            takeBack(name)
             expression = .fallback(expression, String(rest.dropFirst(2)[..<end]))
             rest = rest[end...]
         }
@@ -44,13 +82,13 @@ struct ExpressionParser {
         guard closing == "}" else {
             throw TemplateError(message: "unexpected \(String(closing).quoted)")
         }
-        if case .name(.env(let name)) = expression { try require(environment: name) }
-        return (expression, rest.dropFirst())
+        rest.removeFirst()
+        return expression
     }
 
-    private static let unclosed = TemplateError(message: "a ${ without }")
+    static let unclosed = TemplateError(message: "a ${ without }")
 
-    private mutating func sum() throws(TemplateError) -> Expression {
+    mutating func sum() throws(TemplateError) -> Term {
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.depthMax else {
@@ -58,55 +96,98 @@ struct ExpressionParser {
         }
         var left = try product()
         while let sign = take("+-") {
-            left = .arithmetic(sign == "+" ? .add : .subtract, left, try product())
+            let right = try Self.value(try product())
+            left = .value(
+                .arithmetic(sign == "+" ? .add : .subtract, try Self.value(left), right))
         }
         return left
     }
 
-    private mutating func product() throws(TemplateError) -> Expression {
+    private mutating func product() throws(TemplateError) -> Term {
         var left = try unary()
         while let sign = take("*/%") {
             let op: Expression.Operator =
                 sign == "*" ? .multiply : sign == "/" ? .divide : .remainder
-            left = .arithmetic(op, left, try unary())
+            let right = try Self.value(try unary())
+            left = .value(.arithmetic(op, try Self.value(left), right))
         }
         return left
     }
 
-    private mutating func unary() throws(TemplateError) -> Expression {
+    private mutating func unary() throws(TemplateError) -> Term {
         terms += 1
         guard terms <= Self.termsMax else { throw TemplateError(message: "too long an expression") }
         var negations = 0
         while take("-") != nil { negations += 1 }
-        let value = try primary()
-        return negations.isMultiple(of: 2) ? value : .negate(value)
+        let term = try primary()
+        return negations.isMultiple(of: 2) ? term : .value(.negate(try Self.value(term)))
     }
 
-    private mutating func primary() throws(TemplateError) -> Expression {
+    private mutating func primary() throws(TemplateError) -> Term {
         skipBlanks()
-        guard let first = rest.first else { throw Self.unclosed }
+        guard let first = rest.first else {
+            throw isCondition
+                ? TemplateError(message: "the condition ends in the middle") : Self.unclosed
+        }
         switch first {
         case "(":
             rest.removeFirst()
-            let inner = try sum()
+            let inner = isCondition ? try disjunction() : try sum()
             try expect(")")
             return inner
-        case "'":
-            rest.removeFirst()
-            guard let end = rest.firstIndex(of: "'") else {
-                throw TemplateError(message: "a text without closing '")
-            }
-            let text = String(rest[..<end])
-            rest = rest[rest.index(after: end)...]
+        case "'": return .value(.text(try quotedText()))
+        case "0"..."9": return .value(try number())
+        case "$" where isCondition && rest.hasPrefix("${"):
+            rest = rest.dropFirst(2)
+            let inner = try braced()
             skipBlanks()
-            return .text(text)
-        case "0"..."9": return try number()
+            return .value(inner)
         default:
             guard first.isASCII, first.isLetter || first == "_" else {
                 throw TemplateError(message: "unexpected \(String(first).quoted)")
             }
             return try name()
         }
+    }
+
+    static func value(_ term: Term) throws(TemplateError) -> Expression {
+        guard case .value(let expression) = term else {
+            throw TemplateError(message: "a condition stands where a value is wanted")
+        }
+        return expression
+    }
+
+    // MARK: Tokens
+
+    mutating func skipBlanks() {
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+    }
+
+    /// The next character if it is one of `signs`, with the blanks around it.
+    mutating func take(_ signs: String) -> Character? {
+        skipBlanks()
+        guard let next = rest.first, signs.contains(next) else { return nil }
+        rest.removeFirst()
+        skipBlanks()
+        return next
+    }
+
+    mutating func expect(_ sign: String) throws(TemplateError) {
+        guard take(sign) != nil else {
+            throw TemplateError(message: "expected \(sign.quoted)")
+        }
+    }
+
+    /// - Precondition: a quote is next.
+    mutating func quotedText() throws(TemplateError) -> String {
+        rest.removeFirst()
+        guard let end = rest.firstIndex(of: "'") else {
+            throw TemplateError(message: "a text without closing '")
+        }
+        let text = String(rest[..<end])
+        rest = rest[rest.index(after: end)...]
+        skipBlanks()
+        return text
     }
 
     private mutating func number() throws(TemplateError) -> Expression {
@@ -133,121 +214,13 @@ struct ExpressionParser {
         return .number(value)
     }
 
-    private mutating func name() throws(TemplateError) -> Expression {
-        var words = [takeWord()]
-        while rest.first == ".", let next = rest.dropFirst().first,
-            next.isASCII, next.isLetter || next == "_"
-        {
-            rest.removeFirst()
-            words.append(takeWord())
-        }
-        skipBlanks()
-        let full = words.joined(separator: ".")
-        if rest.first == "(" { return try call(full) }
-        return try resolve(full, words)
-    }
-
-    private mutating func call(_ function: String) throws(TemplateError) -> Expression {
-        rest.removeFirst()
-        skipBlanks()
-        var arguments: [Expression] = []
-        if rest.first != ")" {
-            arguments.append(try sum())
-            while take(",") != nil { arguments.append(try sum()) }
-        }
-        try expect(")")
-        switch (function, arguments.count) {
-        case ("random", 2):
-            if case .integer(let low) = arguments[0], case .integer(let high) = arguments[1],
-                low > high
-            {
-                throw TemplateError(message: "random(\(low),\(high)) has no numbers")
-            }
-            return .random(arguments[0], arguments[1])
-        case ("base64", 1): return .base64(arguments[0])
-        case ("urlencode", 1): return .urlencode(arguments[0])
-        case ("now", 0): return .name(.now)
-        case ("uuid", 0): return .name(.uuid)
-        case ("now", 1):
-            guard arguments[0] == .text("iso") else {
-                throw TemplateError(message: "now takes nothing or 'iso'")
-            }
-            return .name(.nowISO)
-        case ("random", _): throw TemplateError(message: "random takes two numbers")
-        case ("base64", _), ("urlencode", _), ("now", _), ("uuid", _):
-            throw TemplateError(message: "\(function) does not take \(arguments.count) values")
-        default:
-            throw TemplateError(
-                message: "unknown function \(function.quoted)",
-                hint: NearestName.hint(function, in: NameScope.functions))
-        }
-    }
-
-    private mutating func resolve(
-        _ full: String, _ words: [String]
-    ) throws(TemplateError) -> Expression {
-        if let known = NameScope.builtIn[full] { return .name(known) }
-        switch words[0] {
-        case "data", "secret", "loop", "setup":
-            throw TemplateError(message: "${\(full)} is not supported by this version")
-        case "order" where words.count == 2:
-            guard let field = OrderField(rawValue: words[1]) else { break }
-            guard scope.hasOrder else {
-                throw TemplateError(message: "${\(full)} before an order step")
-            }
-            return .name(.order(field))
-        case "env" where words.count == 2:
-            scope.use(environment: words[1])
-            // With a fallback it may be missing: `parse` decides. Inside an operation it may not.
-            if depth > 1 || !(rest.first == "}" || rest.hasPrefix(":-")) {
-                try require(environment: words[1])
-            }
-            return .name(.env(words[1]))
-        default:
-            guard scope.possible.contains(full) else { break }
-            if !scope.certain.contains(full) { uncertain.insert(full) }
-            return .name(.variable(scope.variable(full)))
-        }
-        throw TemplateError(
-            message: "nothing defines \(full.quoted)",
-            hint: NearestName.hint(full, in: scope.known))
-    }
-
-    private func require(environment name: String) throws(TemplateError) {
-        guard let known = scope.environment, !known.contains(name) else { return }
-        throw TemplateError(
-            message: "no scenario's env, no -e and no environment variable defines "
-                + name.quoted, hint: NearestName.hint(name, in: known))
-    }
-
-    // MARK: Tokens
-
-    private mutating func skipBlanks() {
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-    }
-
-    /// The next character if it is one of `signs`, with the blanks around it.
-    private mutating func take(_ signs: String) -> Character? {
-        skipBlanks()
-        guard let next = rest.first, signs.contains(next) else { return nil }
-        rest.removeFirst()
-        skipBlanks()
-        return next
-    }
-
-    private mutating func expect(_ sign: String) throws(TemplateError) {
-        guard take(sign) != nil else {
-            throw TemplateError(message: "expected \(sign.quoted)")
-        }
-    }
-
     private mutating func takeDigits() -> String {
         let digits = rest.prefix { $0.isASCIIDigit }
         rest = rest.dropFirst(digits.count)
         return String(digits)
     }
 
-    private mutating func takeWord() -> String {
+    mutating func takeWord() -> String {
         let word = rest.prefix { $0.isASCII && ($0.isLetter || $0.isASCIIDigit || $0 == "_") }
         rest = rest.dropFirst(word.count)
         return String(word)

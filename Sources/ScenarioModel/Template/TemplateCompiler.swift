@@ -30,6 +30,27 @@ struct TemplateCompiler {
         return text
     }
 
+    /// COND; nil, told, where it is none.
+    func condition(_ node: YAMLNode, _ path: String) -> Condition? {
+        guard let text = NodeReader(problems: problems).text(node, path) else { return nil }
+        var parser = ExpressionParser(text[...], scope: scope, isCondition: true)
+        do {
+            let condition = try parser.condition()
+            warn(parser.uncertain, path, at: node.place)
+            return condition
+        } catch {
+            problems.error(
+                "\(path): \(error.message) in \(text.quoted)\(error.hint)", at: node.place)
+            return nil
+        }
+    }
+
+    private func warn(_ uncertain: Set<String>, _ path: String, at place: SourcePosition) {
+        for name in uncertain {
+            problems.warning("\(path): ${\(name)} is captured on some paths only", at: place)
+        }
+    }
+
     private func parts(
         _ text: String, _ path: String, _ place: SourcePosition
     ) throws(TemplateError) -> [Template.Part] {
@@ -47,10 +68,7 @@ struct TemplateCompiler {
                 literal = ""
                 var parser = ExpressionParser(rest.dropFirst(2), scope: scope)
                 let (expression, after) = try parser.parse()
-                for name in parser.uncertain {
-                    problems.warning(
-                        "\(path): ${\(name)} is captured on some paths only", at: place)
-                }
+                warn(parser.uncertain, path, at: place)
                 parts.append(.expression(expression))
                 rest = after
             } else {

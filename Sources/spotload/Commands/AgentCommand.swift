@@ -30,6 +30,12 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "Worker threads; default: half the cores.")
     var workers: Int?
 
+    @Option(help: "Folder with the files of scenarios; those over 16 MiB must be there.")
+    var data: String?
+
+    @Option(help: "Folder with a file (mode 0600) for each secret; else SPOTLOAD_SECRET_NAME.")
+    var secrets: String?
+
     func validate() throws {
         if let slot, !(0..<Limits.slots).contains(slot) {
             throw ValidationError("--slot takes 0 to \(Limits.slots - 1), not \(slot)")
@@ -47,11 +53,21 @@ struct AgentCommand: AsyncParsableCommand {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let options = AgentOptions(
             endpoint: try RedisEndpoint(url: redis), pool: pool, once: once, wantSlot: slot,
-            workers: workers ?? max(1, cores / 2),
-            decode: { try ScenarioLoader.decodeEffective(yaml: $0) },
+            workers: workers ?? max(1, cores / 2), dataFolder: data,
+            secrets: SecretStore(
+                folder: secrets, environment: ProcessInfo.processInfo.environment),
+            decode: { yaml, files in
+                let bytes = Dictionary(files.map { ($0.path, $0.bytes) }) { $1 }
+                return try ScenarioLoader.decodeEffective(yaml: yaml, files: bytes)
+            },
             log: { Terminal.error("agent: \($0)") })
+        // A core file would hold secrets.
+        var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         let code = await Blocking.run(name: "agent") {
-            Agent.run(options, signals: signals) { try LoadPlane($0) }
+            Agent.run(options, signals: signals) {
+                try LoadPlane($0, log: options.log)
+            }
         }
         withExtendedLifetime(watcher) {}
         if code != .pass { Foundation.exit(code.rawValue) }

@@ -34,6 +34,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Take agents that registered in this pool (needs --redis).")
     var pool: String?
 
+    @Option(help: "Folder with a file (mode 0600) for each secret, for local agents.")
+    var secrets: String?
+
     @Option(help: "Folder of the results.")
     var out: String = "results"
 
@@ -56,6 +59,9 @@ struct RunCommand: AsyncParsableCommand {
         if pool != nil && redis == nil {
             throw ValidationError("--pool names agents on a Redis: give it with --redis URL")
         }
+        if secrets != nil && pool != nil {
+            throw ValidationError("--secrets is for local agents: give it to those of the pool")
+        }
         try scenarioOptions.check()
     }
 
@@ -68,6 +74,7 @@ struct RunCommand: AsyncParsableCommand {
         options.workers = workers
         options.redis = try redis.map { try RedisEndpoint(url: $0) }
         options.pool = pool
+        options.secrets = secrets
         options.out = out
         options.isQuiet = quiet
         let session: RunSession

@@ -22,6 +22,8 @@ struct RunOptions {
     var redis: RedisEndpoint?
     /// nil: agents are children.
     var pool: String?
+    /// Folder of the local agents' secrets.
+    var secrets: String?
     var out = "results"
     /// No progress.
     var isQuiet = false
@@ -94,6 +96,9 @@ final class RunSession: Sendable {
         try directory.write("environment.json", environment.json())
         monitor.watch("spotload run", pid: getpid())
         let endpoint = try await startRedis()
+        let control = ControlFile(directory: directory.path)
+        try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
+        defer { control.remove() }
         let target = try await startTarget()
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
@@ -154,8 +159,8 @@ final class RunSession: Sendable {
                 name: "agent \(i)", executable: Executables.own,
                 arguments: [
                     "agent", "--redis", endpoint.description, "--pool", pool, "--once",
-                    "--workers", String(options.workers),
-                ]
+                    "--workers", String(options.workers), "--data", scenarioFolder,
+                ] + (options.secrets.map { ["--secrets", $0] } ?? [])
             ) { log.append($0) }
             adopt(agent)
             children.withLock { $0.agents.append(agent) }
@@ -168,6 +173,12 @@ final class RunSession: Sendable {
                 fleet.agentProcessExited(pid: agent.pid, status: status)
             }
         }
+    }
+
+    /// What the scenario's files are relative to.
+    private var scenarioFolder: String {
+        let folder = (options.scenarioPath as NSString).deletingLastPathComponent
+        return folder.isEmpty ? "." : folder
     }
 
     private func adopt(_ child: ChildProcess) {
@@ -212,7 +223,8 @@ final class RunSession: Sendable {
                     display.note(text)
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
-                tick: { [self] runTime in tick(runTime) }))
+                tick: { [self] runTime in tick(runTime) },
+                pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } }))
     }
 
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
@@ -242,6 +254,8 @@ final class RunSession: Sendable {
         facts.interrupted = result.interrupted
         facts.aborted = redisLoss ?? result.aborted
         facts.hosts = result.hosts
+        facts.pauses = result.pauses
+        facts.scales = result.scales
         let (aggregate, verdict) = live.withLock { live in
             (
                 live.aggregate,

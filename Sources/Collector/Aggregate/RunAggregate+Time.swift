@@ -1,0 +1,24 @@
+// What rates are divided by: run time of the measured part, less warm-up, less pauses, and only as
+// long as the schedules last.
+
+package import HarnessCore
+import ScenarioModel
+
+extension RunAggregate {
+    /// Run time until which throughput counts; distant while nobody knows when a pause ends.
+    package var throughputEnd: TimeSpan {
+        pauses.runTime(of: scheduledThroughputEnd) ?? TimeSpan(ns: .max)
+    }
+
+    /// Measured time up to `runTime`.
+    package func measured(until runTime: TimeSpan) -> TimeSpan {
+        measured(from: .zero, to: runTime)
+    }
+
+    /// Measured time within a span of run time.
+    func measured(from: TimeSpan, to: TimeSpan) -> TimeSpan {
+        let begin = max(from, scenario.warmup)
+        let end = min(to, throughputEnd)
+        return end > begin ? end - begin - pauses.paused(from: begin, to: end) : .zero
+    }
+}
