@@ -52,7 +52,9 @@ package enum Limits {
     package static let loopIterations = 1_000
 
     // Flows (scenarios.md section 2)
+    package static let flowStepsPerTurn = 4_096
     package static let rejectCodes = 64
+    package static let rejectCodeBytes = 40
     package static let logLinesPerSecond = 10
     package static let logLinesPerRun = 1_000
     package static let logLineBytes = 1_000

@@ -35,7 +35,8 @@ struct ProgressState {
         let executor = workload.executor
         duration = executor.isEndless ? nil : executor.regularDuration
         let scheduleTime = aggregate.pauses.scheduleTime(at: runTime)
-        elapsed = max(.zero, min(scheduleTime - workload.startTime, executor.boundedDuration))
+        elapsed = max(
+            .zero, min(scheduleTime - workload.startTime, executor.boundedDuration))
         isWarmup = runTime < aggregate.scenario.warmup
         plannedRate = executor.ratePerSecond(at: elapsed)
         let end = aggregate.closedWindows
@@ -44,9 +45,7 @@ struct ProgressState {
         rate = Self.rate(aggregate, scenario: workload.name, windows)
         let tags = ["scenario": workload.name]
         let table = aggregate.recent.table(windows)
-        func selector(_ metric: String) -> MetricSelector {
-            MetricSelector(text: metric, metric: metric, tags: tags)
-        }
+        func selector(_ metric: String) -> SeriesSelection { SeriesSelection(metric, tags) }
         func p99(_ metric: String) -> Double? {
             table.trend(selector(metric)).percentileNs(99)
         }

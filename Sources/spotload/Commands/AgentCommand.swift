@@ -57,8 +57,9 @@ struct AgentCommand: AsyncParsableCommand {
             secrets: SecretStore(
                 folder: secrets, environment: ProcessInfo.processInfo.environment),
             decode: { yaml, files in
-                let bytes = Dictionary(files.map { ($0.path, $0.bytes) }) { $1 }
-                return try ScenarioLoader.decodeEffective(yaml: yaml, files: bytes)
+                try ScenarioLoader.decodeEffective(
+                    yaml: yaml,
+                    files: Dictionary(files.map { ($0.path, $0.bytes) }) { $1 })
             },
             log: { Terminal.error("agent: \($0)") })
         // A core file would hold secrets.
@@ -66,7 +67,7 @@ struct AgentCommand: AsyncParsableCommand {
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         let code = await Blocking.run(name: "agent") {
             Agent.run(options, signals: signals) {
-                try LoadPlane($0, log: options.log)
+                try LoadPlane($0) { Terminal.error(AgentLine.load($0)) }
             }
         }
         withExtendedLifetime(watcher) {}
