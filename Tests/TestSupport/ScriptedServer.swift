@@ -26,6 +26,8 @@ package final class ScriptedServer: Sendable {
         package var body: [UInt8] = []
         /// Everything it consisted of.
         package var bytes = 0
+        /// When the whole of it was there.
+        package var receivedAt = Instant(ns: 0)
     }
 
     /// What the server does about it.
