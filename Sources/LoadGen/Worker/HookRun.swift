@@ -26,7 +26,6 @@ struct HookPrograms: Sendable {
 }
 
 struct HookRun {
-    private let hook: FlowHook
     private let program: FlowProgram?
     private let assignment: AgentAssignment
     private let timeout: TimeSpan
@@ -36,7 +35,6 @@ struct HookRun {
         _ assignment: AgentAssignment, _ hook: FlowHook, _ programs: HookPrograms,
         setup: [String: SetupValue]
     ) {
-        self.hook = hook
         self.setup = setup
         program = programs[hook]
         let scenario = assignment.scenario
