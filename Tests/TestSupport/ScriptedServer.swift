@@ -28,6 +28,8 @@ package final class ScriptedServer: Sendable {
         package var peer = ""
         /// Everything it consisted of.
         package var bytes = 0
+        /// When the whole of it was there.
+        package var receivedAt = Instant(ns: 0)
     }
 
     /// What the server does about it.
