@@ -44,6 +44,10 @@ package enum Limits {
     package static let durationNs: Int64 = 366 * 86_400_000_000_000
     package static let regexCharacters = 1_000
     package static let requestNames = 200
+    /// Slots after which a striping repeats; re-segmented ones have no more than there are VUs.
+    package static let segmentPeriod = 1_000_000
+    /// Random arrivals that `plan` counts, by drawing them.
+    package static let countedRandomArrivals = 20_000_000
     package static let ringPlaces = 1_048_576
     package static let loopIterations = 1_000
 

@@ -33,12 +33,15 @@ import Testing
             ("observe: []", "5:1: observe is not supported by this version"),
             ("steady: 1", "5:1: steady is not supported by this version"),
             ("health: 1", "5:1: health is not supported by this version"),
-            ("vus: 3", "5:1: using `vus` and `scenarios` options simultaneously is not allowed"),
+            ("vus: 3", nil),
             (
                 "duration: 3s",
                 "5:1: using `duration` and `scenarios` options simultaneously is not allowed"
             ),
-            ("stages: []", "5:1: stages is not supported by this version"),
+            (
+                "stages: [{ duration: 1s, target: 1 }]",
+                "5:1: using `stages` and `scenarios` options simultaneously is not allowed"
+            ),
             ("seed: 1\nseed: 2", "6:1: duplicate key \"seed\""),
             ("tags: !foo { a: b }", "5:7: tags are not allowed: \"!foo\""),
             ("tags: !!map { a: b }", "5:7: tags are not allowed: \"tag:yaml.org,2002:map\""),
@@ -134,10 +137,7 @@ import Testing
                 "5:6: number of VUs must be more than 0",
             ]
         ),
-        (
-            "name: a\nengine: true\nflows: { f: [{ get: /x }] }\nvus: 2",
-            ["4:1: vus without duration (shared-iterations) is not supported by this version"]
-        ),
+        ("name: a\nengine: true\nflows: { f: [{ get: /x }] }\nvus: 2", []),
         ("name: a\nengine: true\nflows: { f: [{ get: /x }] }\nvus: 2\nduration: 3s", []),
     ])
     func wholeDocuments(text: String, expected: [String]) {

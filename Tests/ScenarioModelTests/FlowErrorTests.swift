@@ -91,9 +91,10 @@ import Testing
                 "[{ order: {} }, { order: {} }]",
                 "5:19: flows.default[1].order: a flow has one order step"
             ),
+            ("[{ order: { profile: hot, hotShare: 0.5 } }]", nil),
             (
-                "[{ order: { profile: hot } }]",
-                "5:13: flows.default[0].order.profile hot is not supported by this version"
+                "[{ order: { hotShare: 0.5 } }]",
+                "5:13: flows.default[0].order.hotShare: only with profile hot"
             ),
             (
                 "[{ order: { profile: stedy } }]",

@@ -56,6 +56,8 @@ package final class FlowMachine {
     /// The lane of a VU whose executor does not number its iterations.
     var ownLane: OrderLane?
 
+    /// Checks of the request that `complete` was called for last.
+    package internal(set) var checkOutcomes: [CheckOutcome] = []
     /// Text a check looks at, reused.
     var subject: [UInt8] = []
     /// Text it is compared with, reused.
@@ -210,6 +212,7 @@ package final class FlowMachine {
         lastStatus = response.status
         lastDuration = response.duration
         let step = code.requests[position]
+        checkOutcomes.removeAll(keepingCapacity: true)
         if !step.checks.isEmpty { evaluate(step, code.checkIDs[position], response) }
         if !step.captures.isEmpty { take(step, response) }
         let verdict = Self.verdict(step, response.status)

@@ -1,5 +1,5 @@
 // Blots secrets out of what leaves an agent beside its requests: log lines, heartbeats' reasons,
-// answers of hooks, tags of series. How one is found in a text is `SecretRedactor`'s.
+// answers of hooks, tags of series. What a secret looks like in a text is `SecretRedactor`'s.
 
 import HarnessCore
 import Synchronization
@@ -13,9 +13,11 @@ package final class SecretBlotter: Sendable {
 
     package init(_ secrets: [String: String]) { redactor = SecretRedactor(Array(secrets.values)) }
 
-    package func holdsSecret(_ text: String) -> Bool { redactor.redact(text) != text }
-
     package func blotted(_ text: String) -> String { redactor.redact(text) }
+
+    package func holdsSecret(_ text: String) -> Bool {
+        !redactor.isEmpty && redactor.redact(text) != text
+    }
 
     /// The same for tags; series that become one are joined.
     package func blotted(_ series: [SeriesDelta]) -> [SeriesDelta] {

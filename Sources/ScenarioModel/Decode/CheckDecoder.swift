@@ -121,6 +121,7 @@ struct CheckDecoder {
             return [Check.Condition(op: .equals, operands: [operand])]
         }
         if entries.isEmpty { problems.error("\(path): no operator", at: node.place) }
+        problems.knows(Check.Operator.allCases.map(\.rawValue), at: path)
         return entries.compactMap { entry in
             guard let op = Check.Operator(rawValue: entry.key) else {
                 let known = Check.Operator.allCases.map(\.rawValue)

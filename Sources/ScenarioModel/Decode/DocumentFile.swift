@@ -5,7 +5,10 @@ import Glibc
 import HarnessCore
 
 enum DocumentFile {
-    static func read(_ path: String) throws(ScenarioErrors) -> String {
+    /// - Parameter what: as the message of one too large calls it.
+    static func read(
+        _ path: String, what: String = "the document", bytesMax: Int = Limits.documentBytes
+    ) throws(ScenarioErrors) -> String {
         let place = SourcePosition(file: path, line: 1, column: 1)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -17,10 +20,10 @@ enum DocumentFile {
             throw ScenarioErrors("is no regular file", at: place)
         }
         let tooLarge = ScenarioErrors(
-            "the document is larger than \(Limits.documentBytes) bytes", at: place)
-        guard status.st_size <= Limits.documentBytes else { throw tooLarge }
+            "\(what) is larger than \(bytesMax) bytes", at: place)
+        guard status.st_size <= bytesMax else { throw tooLarge }
         // One byte more than allowed: the file may be growing.
-        var bytes = [UInt8](repeating: 0, count: Limits.documentBytes + 1)
+        var bytes = [UInt8](repeating: 0, count: bytesMax + 1)
         var count = 0
         while count < bytes.count {
             let got = bytes.withUnsafeMutableBytes { buffer in
@@ -34,7 +37,7 @@ enum DocumentFile {
             if got == 0 { break }
             count += got
         }
-        guard count <= Limits.documentBytes else { throw tooLarge }
+        guard count <= bytesMax else { throw tooLarge }
         guard let text = String(validating: bytes.prefix(count), as: UTF8.self) else {
             throw ScenarioErrors("is not UTF-8", at: place)
         }

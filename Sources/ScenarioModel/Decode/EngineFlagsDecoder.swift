@@ -15,6 +15,7 @@ enum EngineFlagsDecoder {
         guard let node = map.take("engine") else { return nil }
         if node.scalar != nil { return map.read.boolean(node, "engine") == true ? [:] : nil }
         guard let entries = map.read.entries(node, "engine") else { return nil }
+        map.problems.knows(flags, at: "engine")
         var result: [String: String] = [:]
         for entry in entries where !entry.value.isNull && !entry.key.hasPrefix("x-") {
             guard flags.contains(entry.key) else {

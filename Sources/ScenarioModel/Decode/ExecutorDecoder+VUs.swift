@@ -3,11 +3,12 @@
 import HarnessCore
 
 extension ExecutorDecoder {
-    func sharedIterations() -> Executor? {
+    /// - Parameter maxDuration: its key; the shortcut calls it `duration`.
+    func sharedIterations(maxDuration key: String = "maxDuration") -> Executor? {
         var executor = SharedIterations()
         let vus = vus()
         let iterations = iterations()
-        let most = maxDuration("maxDuration")
+        let most = maxDuration(key)
         guard let vus, let iterations, let most else { return nil }
         guard iterations >= Int64(vus) else {
             error(
@@ -19,6 +20,15 @@ extension ExecutorDecoder {
         executor.vus = vus
         executor.iterations = UInt64(iterations)
         executor.maxDuration = most
+        return .sharedIterations(executor)
+    }
+
+    /// The shortcut `vus` alone: as many iterations as VUs.
+    func oneIterationEach() -> Executor? {
+        guard let vus = vus() else { return nil }
+        var executor = SharedIterations()
+        executor.vus = vus
+        executor.iterations = UInt64(vus)
         return .sharedIterations(executor)
     }
 

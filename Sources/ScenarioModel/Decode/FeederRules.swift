@@ -65,26 +65,12 @@ enum KnownIterations {
         switch executor {
         case .sharedIterations(let e): return e.iterations
         case .perVUIterations(let e): return UInt64(e.vus) * e.iterations
-        case .constantArrivalRate(let e):
-            if e.isPoisson || e.hawkes != nil { return nil }
-            // Arrivals at 0, P, 2P, ... before the end.
-            return UInt64((e.duration.ns + e.periodNs - 1) / e.periodNs)
-        case .rampingArrivalRate(let e): return e.isPoisson ? nil : area(e)
-        case .replay(let e): return UInt64(e.offsetsNs.count)
+        case .constantArrivalRate(let e) where e.isPoisson || e.hawkes != nil: return nil
+        case .rampingArrivalRate(let e) where e.isPoisson: return nil
+        case .constantArrivalRate, .rampingArrivalRate, .replay:
+            // Neither the seed nor the name matters to arrivals that are not random.
+            return Arrivals(executor, seed: 0, scenario: "")?.total
         case .constantVUs, .rampingVUs, .externallyControlled: return nil
         }
-    }
-
-    /// Arrival n is due when the area under the rate reaches n (scenarios.md 4.2).
-    private static func area(_ executor: RampingArrivalRate) -> UInt64 {
-        let unit = Double(executor.timeUnit.ns)
-        var from = Double(executor.startRate) / unit
-        var area = 0.0
-        for stage in executor.stages {
-            let to = Double(stage.target) / unit
-            area += Double(stage.duration.ns) * ((to - from) / 2 + from)
-            from = to
-        }
-        return UInt64(area)
     }
 }

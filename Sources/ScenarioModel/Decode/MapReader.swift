@@ -10,6 +10,7 @@ final class MapReader {
     let read: NodeReader
     private let entries: [YAMLNode.Entry]
     private var known: Set<String> = []
+    private var refused: Set<String> = []
 
     /// - Returns: nil, told, where `node` is no map.
     init?(_ node: YAMLNode, path: String, problems: Problems) {
@@ -40,7 +41,7 @@ final class MapReader {
     /// Keys of the language that this version does not run.
     func refuse(_ keys: String...) {
         for key in keys {
-            known.insert(key)
+            refused.insert(key)
             if let entry = entries.first(where: { $0.key == key }), !entry.value.isNull {
                 problems.unsupported(path(key), at: entry.keyPlace)
             }
@@ -82,11 +83,15 @@ final class MapReader {
 
     /// Tells every key that nobody took.
     func finish() {
-        for entry in entries where !known.contains(entry.key) && !entry.key.hasPrefix("x-") {
+        problems.knows(known, at: path)
+        for entry in entries
+        where !known.contains(entry.key) && !refused.contains(entry.key)
+            && !entry.key.hasPrefix("x-")
+        {
             let owner = path.isEmpty ? "the document" : path
             problems.error(
                 "unknown key \(entry.key.quoted) in \(owner)"
-                    + NearestName.hint(entry.key, in: known), at: entry.keyPlace)
+                    + NearestName.hint(entry.key, in: known.union(refused)), at: entry.keyPlace)
         }
     }
 }

@@ -7,43 +7,45 @@ struct OrderModelDecoder {
     let problems: Problems
 
     private static let symbolsMax = 10_000
-    private static let later: Set<OrderModel.Profile> = [
-        .burst, .hot, .deep, .avalanche, .retry, .poison,
-    ]
 
     func model(_ node: YAMLNode, _ path: String) -> OrderModel? {
         let empty = YAMLNode(place: node.place, content: .mapping([]))
         let given = node.isNull ? empty : node
         guard let map = MapReader(given, path: path, problems: problems) else { return nil }
-        map.refuse("hotShare", "depth", "makers")
-        var profile = OrderModel.Profile.steady
-        if let chosen = map.choice("profile", OrderModel.Profile.self) {
-            if Self.later.contains(chosen) {
-                problems.unsupported(
-                    "\(map.path("profile")) \(chosen.rawValue)", at: map.place(of: "profile"))
-            } else {
-                profile = chosen
-            }
-        }
+        let profile = map.choice("profile", OrderModel.Profile.self) ?? .steady
         var model = OrderModel(
             profile: profile, symbols: symbols(map), mix: mix(map) ?? Self.mix(of: profile))
+        if profile == .deep { model.aggressive = 0.02 }
         people(map, &model)
         shapes(map, &model)
         prices(map, &model)
         lanes(map, &model)
+        special(map, &model)
         map.finish()
         return model
     }
 
-    /// Kinds and weights in the order of the specification: draws depend on it.
+    private static let steady: [(OrderKind, UInt64)] = [
+        (.limit, 55), (.maker, 3), (.ioc, 6), (.fok, 1), (.market, 5), (.cancel, 27),
+        (.replace, 2), (.query, 1),
+    ]
+
+    /// Kinds and weights in the order of the specification: draws depend on it. `avalanche` has
+    /// kinds by its own count; the two it sends stand here for what reads a mix.
     static func mix(of profile: OrderModel.Profile) -> [OrderModel.MixEntry] {
         let weights: [(OrderKind, UInt64)] =
-            profile == .hft
-            ? [(.limit, 47), (.cancel, 43), (.replace, 6), (.ioc, 4)]
-            : [
-                (.limit, 55), (.maker, 3), (.ioc, 6), (.fok, 1), (.market, 5), (.cancel, 27),
-                (.replace, 2), (.query, 1),
-            ]
+            switch profile {
+            case .steady, .burst, .hot: steady
+            case .hft: [(.limit, 47), (.cancel, 43), (.replace, 6), (.ioc, 4)]
+            case .deep:
+                [
+                    (.limit, 46), (.maker, 3), (.ioc, 1), (.market, 1), (.cancel, 46),
+                    (.replace, 2), (.query, 1),
+                ]
+            case .avalanche: [(.limit, 5_000), (.ioc, 1)]
+            case .retry: steady.map { ($0, $1 * 48) } + [(.retry, 100), (.stale, 100)]
+            case .poison: steady.map { ($0, $1 * 4) } + [(.bad, 100)]
+            }
         return weights.map { OrderModel.MixEntry(kind: $0, weight: $1) }
     }
 
@@ -82,6 +84,7 @@ struct OrderModelDecoder {
     private func mix(_ map: MapReader) -> [OrderModel.MixEntry]? {
         guard let node = map.take("mix"), let entries = map.read.entries(node, map.path("mix"))
         else { return nil }
+        problems.knows(OrderKind.allCases.map(\.rawValue), at: map.path("mix"))
         var mix: [OrderModel.MixEntry] = []
         for entry in entries where !entry.value.isNull {
             guard let kind = OrderKind(rawValue: entry.key) else {
@@ -90,9 +93,6 @@ struct OrderModelDecoder {
                         + NearestName.hint(entry.key, in: OrderKind.allCases.map(\.rawValue)),
                     at: entry.keyPlace)
                 continue
-            }
-            if [.retry, .stale, .bad].contains(kind) {
-                problems.unsupported("\(map.path("mix")).\(entry.key)", at: entry.keyPlace)
             }
             let inner = "\(map.path("mix")).\(entry.key)"
             if let weight = map.read.int(entry.value, inner, in: 0...1_000_000), weight > 0 {
@@ -155,6 +155,37 @@ struct OrderModelDecoder {
     private func lanes(_ map: MapReader, _ model: inout OrderModel) {
         if let lanes = map.int("lanes", in: 1...65_536) { model.lanes = lanes }
         if let age = map.int("minAge", in: 0...1_000_000) { model.minAge = UInt64(age) }
-        if let most = map.int("maxOpen", in: 1...1_000_000) { model.maxOpen = most }
+        let depth = map.int("depth", in: 1...100_000_000)
+        if let depth { model.depth = depth }
+        if model.profile == .deep {
+            // A lane's share and a fifth; in integers, as ceil(1.2 * depth / lanes).
+            model.maxOpen = (6 * model.depth + 5 * model.lanes - 1) / (5 * model.lanes)
+        }
+        if let most = map.int("maxOpen", in: 1...2_000_000) { model.maxOpen = most }
+        if model.maxOpen > Self.openMax / model.lanes {
+            problems.error(
+                "\(map.path): lanes x maxOpen is more than \(Self.openMax) open orders",
+                at: map.place(of: depth == nil ? "maxOpen" : "depth"))
+        }
+    }
+
+    /// Open orders that all lanes together may believe in: each costs an agent memory.
+    private static let openMax = 20_000_000
+
+    /// What only one profile reads.
+    private func special(_ map: MapReader, _ model: inout OrderModel) {
+        if let share = map.number("hotShare", in: 0...1) { model.hotShare = share }
+        if let makers = map.int("makers", in: 1...10_000_000) { model.makers = makers }
+        for (key, profile) in [
+            ("hotShare", OrderModel.Profile.hot), ("depth", .deep), ("makers", .avalanche),
+        ] where map.has(key) && model.profile != profile {
+            problems.error(
+                "\(map.path(key)): only with profile \(profile.rawValue)", at: map.place(of: key))
+        }
+        // One command in makers + 1 clears the pile: no mix decides.
+        if model.profile == .avalanche, map.has("mix") {
+            problems.error(
+                "\(map.path("mix")): avalanche has no mix", at: map.place(of: "mix"))
+        }
     }
 }

@@ -1,5 +1,6 @@
 // What the command line changes in a document: `--set a.b=value` (YAML, before substitution), then
-// --target, --seed and --tag (texts, after it). A step of a path is a key, or a position in a list.
+// --target, --seed and --tag (texts, after it). A step of a path is a key, or a position in a list:
+// `flows.trade[0].order.lanes`, as messages write it, or `flows.trade.0.order.lanes`.
 
 enum Overrides {
     /// The tree with every `--set` applied in order; values say `--set a.b` for their file.
@@ -7,10 +8,12 @@ enum Overrides {
         _ sets: [(path: String, value: String)], to root: YAMLNode, problems: Problems
     ) throws(ScenarioErrors) -> YAMLNode {
         var result = root
+        try replaceShortcuts(sets, in: &result, problems: problems)
         for (path, value) in sets {
             let file = "--set \(path)"
             let place = SourcePosition(file: file, line: 1, column: 1)
-            let steps = path.split(separator: ".", omittingEmptySubsequences: false)
+            let steps = path.replacing(/\[([0-9]+)\]/) { ".\($0.1)" }
+                .split(separator: ".", omittingEmptySubsequences: false)
             guard steps.allSatisfy({ !$0.isEmpty }), steps.count <= 16 else {
                 problems.error("\(path.quoted) is no path such as defaults.timeout", at: place)
                 continue
@@ -22,6 +25,36 @@ enum Overrides {
             set(&result, steps[...], node, problems: problems)
         }
         return result
+    }
+
+    /// `--set duration=10s` over a document with scenarios: one layer replaces what another said.
+    private static func replaceShortcuts(
+        _ sets: [(path: String, value: String)], in root: inout YAMLNode, problems: Problems
+    ) throws(ScenarioErrors) {
+        guard let lower = root.entries else { return }
+        var upper: [YAMLNode.Entry] = []
+        for (path, value) in sets where ShortcutLayers.keys.contains(path) {
+            let place = SourcePosition(file: "--set \(path)", line: 1, column: 1)
+            upper.removeAll { $0.key == path }
+            let isEmpty = value.allSatisfy(\.isWhitespace)
+            upper.append(
+                YAMLNode.Entry(
+                    key: path, keyPlace: place,
+                    value: YAMLNode(
+                        place: place, content: .scalar(isEmpty ? "" : "given", isPlain: true))))
+        }
+        ShortcutLayers.check(upper, problems: problems)
+        root.content = .mapping(
+            ShortcutLayers.replacing(lower, by: upper, problems: problems))
+    }
+
+    /// Sets a value whose key stands at `keyPlace`.
+    static func set(
+        _ node: inout YAMLNode, _ path: [String], _ value: YAMLNode, at keyPlace: SourcePosition,
+        _ problems: Problems
+    ) {
+        set(
+            &node, path.map { Substring($0) }[...], value, keyPlace: keyPlace, problems: problems)
     }
 
     /// Texts that are not read as YAML.
@@ -44,7 +77,8 @@ enum Overrides {
     }
 
     private static func set(
-        _ node: inout YAMLNode, _ path: ArraySlice<Substring>, _ value: YAMLNode, problems: Problems
+        _ node: inout YAMLNode, _ path: ArraySlice<Substring>, _ value: YAMLNode,
+        keyPlace: SourcePosition? = nil, problems: Problems
     ) {
         guard let step = path.first else {
             node = value
@@ -54,12 +88,15 @@ enum Overrides {
         switch node.content {
         case .mapping(var entries):
             if let position = entries.firstIndex(where: { $0.key == step }) {
-                set(&entries[position].value, rest, value, problems: problems)
+                if rest.isEmpty { entries[position].keyPlace = keyPlace ?? value.place }
+                set(
+                    &entries[position].value, rest, value, keyPlace: keyPlace, problems: problems)
             } else {
                 var child = empty(at: value.place)
-                set(&child, rest, value, problems: problems)
+                set(&child, rest, value, keyPlace: keyPlace, problems: problems)
                 entries.append(
-                    YAMLNode.Entry(key: String(step), keyPlace: value.place, value: child))
+                    YAMLNode.Entry(
+                        key: String(step), keyPlace: keyPlace ?? value.place, value: child))
             }
             node.content = .mapping(entries)
         case .sequence(var items):
@@ -69,12 +106,12 @@ enum Overrides {
                     at: value.place)
                 return
             }
-            set(&items[position], rest, value, problems: problems)
+            set(&items[position], rest, value, keyPlace: keyPlace, problems: problems)
             node.content = .sequence(items)
         case .scalar:
             // A scalar on the way gives place to a map.
             node = empty(at: value.place)
-            set(&node, path, value, problems: problems)
+            set(&node, path, value, keyPlace: keyPlace, problems: problems)
         }
     }
 

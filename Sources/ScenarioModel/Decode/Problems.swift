@@ -5,6 +5,13 @@ final class Problems {
     private var errors: [ScenarioError] = []
     private var warnings: [ScenarioError] = []
 
+    /// The keys that maps of this document may have, by path: what the schema is held against.
+    private(set) var knownKeys: [String: Set<String>] = [:]
+
+    func knows(_ keys: some Sequence<String>, at path: String) {
+        knownKeys[path, default: []].formUnion(keys)
+    }
+
     var isEmpty: Bool { errors.isEmpty }
 
     func error(_ message: String, at place: SourcePosition) {

@@ -10,6 +10,8 @@ package struct LoadOptions: Sendable {
     /// `-e`: before the environment.
     package var variables: [String: String] = [:]
     package var environment: [String: String] = [:]
+    /// `--options`: k6's options in JSON, over the document.
+    package var optionsFile: String?
     /// `--set a.b=yaml`, in order.
     package var sets: [(path: String, value: String)] = []
     package var target: String?
@@ -56,6 +58,10 @@ package enum ScenarioLoader {
     ) throws(ScenarioErrors) -> LoadedScenario {
         let problems = Problems()
         var root = try YAMLComposer.compose(text, file: file, problems: problems)
+        ShortcutLayers.check(root.entries ?? [], problems: problems)
+        if let path = options.optionsFile {
+            root = try OptionsFile.applying(path, to: root, problems: problems)
+        }
         root = try Overrides.applying(options.sets, to: root, problems: problems)
         let substitution = Substitution(
             variables: options.variables, environment: options.environment, problems: problems)
@@ -94,6 +100,20 @@ package enum ScenarioLoader {
             throw ScenarioErrors(errors: problems.sortedErrors(document: file))
         }
         return scenario
+    }
+
+    /// The keys the decoders know of every map of a document, by path; the document's own under "".
+    package static func knownKeys(
+        text: String, file: String
+    ) throws(ScenarioErrors) -> [String: Set<String>] {
+        let problems = Problems()
+        let root = try YAMLComposer.compose(text, file: file, problems: problems)
+        let files = ScenarioFiles(.folder(folder(of: file)), problems: problems)
+        let decoder = DocumentDecoder(problems: problems, files: files, environment: nil)
+        guard decoder.decode(root) != nil else {
+            throw ScenarioErrors(errors: problems.sortedErrors(document: file))
+        }
+        return problems.knownKeys
     }
 
     private static func folder(of file: String) -> String {

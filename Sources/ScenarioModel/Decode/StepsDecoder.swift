@@ -46,6 +46,7 @@ struct StepsDecoder {
             return nil
         }
         let inner = "\(path).\(entry.key)"
+        problems.knows(Self.known, at: path)
         switch entry.key {
         case "request": return request(entry, nil, inner)
         case "think": return ThinkDecoder(read: read).think(entry.value, inner).map(Step.think)

@@ -1,5 +1,5 @@
-// `scenarios`, or the shortcuts `vus` and `duration` that make one called `default`. Read as drafts
-// first: flows need their env, and they need the flows' names.
+// `scenarios`, or k6's shortcuts that make one called `default`. Read as drafts first: flows
+// need their env, and they need the flows' names.
 
 import HarnessCore
 
@@ -19,7 +19,7 @@ struct WorkloadDecoder {
 
         var vuBound: VUBound? {
             decoded.executor.map {
-                VUBound(scenario: name, vus: $0.mostVUs, place: decoded.vusPlace ?? place)
+                VUBound(scenario: name, vus: $0.maxVUs, place: decoded.vusPlace ?? place)
             }
         }
 
@@ -35,35 +35,36 @@ struct WorkloadDecoder {
     let problems: Problems
     let files: ScenarioFiles
 
+    /// Of what `ShortcutLayers` has left: one way of saying it.
     func drafts(_ document: MapReader) -> [Draft] {
-        document.refuse("iterations", "stages")
-        let vus = document.take("vus")
-        let duration = document.take("duration")
         let scenarios = document.take("scenarios")
-        if scenarios != nil, duration != nil {
-            problems.error(
-                "using `duration` and `scenarios` options simultaneously is not allowed",
-                at: document.place(of: "duration"))
-        } else if scenarios != nil, vus != nil {
-            problems.error(
-                "using `vus` and `scenarios` options simultaneously is not allowed",
-                at: document.place(of: "vus"))
+        let shortcut = ["iterations", "duration", "stages"].first { document.take($0) != nil }
+        for key in ["iterations", "duration", "stages", "vus"] { _ = document.take(key) }
+        if let shortcut { return [self.shortcut(shortcut, document)] }
+        if let scenarios {
+            if document.has("vus") {
+                problems.warning(
+                    "vus: ignored beside scenarios", at: document.place(of: "vus"))
+            }
+            return all(scenarios, document)
         }
-        if let scenarios { return all(scenarios, document) }
-        if duration != nil { return [shortcut(document)] }
-        if vus != nil {
-            problems.unsupported(
-                "vus without duration (shared-iterations)", at: document.place(of: "vus"))
-        } else if document.take("iterations") == nil, document.take("stages") == nil {
-            problems.error("scenarios is required", at: document.place(of: "scenarios"))
-        }
+        if document.has("vus") { return [self.shortcut("vus", document)] }
+        problems.error("scenarios is required", at: document.place(of: "scenarios"))
         return []
     }
 
-    private func shortcut(_ document: MapReader) -> Draft {
-        var draft = Draft(name: "default", place: document.place(of: "duration"))
-        draft.decoded.executor = ExecutorDecoder(map: document, name: nil, files: files)
-            .constantVUs()
+    /// k6's: the scenario `default`.
+    private func shortcut(_ key: String, _ document: MapReader) -> Draft {
+        var draft = Draft(name: "default", place: document.place(of: key))
+        let decoder = ExecutorDecoder(map: document, name: nil, files: files)
+        draft.decoded.executor =
+            switch key {
+            case "iterations": decoder.sharedIterations(maxDuration: "duration")
+            case "duration": decoder.constantVUs()
+            case "stages": decoder.rampingVUs(start: "vus")
+            default: decoder.oneIterationEach()
+            }
+        draft.decoded.vusPlace = document.has("vus") ? document.place(of: "vus") : nil
         return draft
     }
 
@@ -161,6 +162,7 @@ struct WorkloadDecoder {
             var workload = Workload(
                 name: draft.name, exec: exec,
                 executor: isBurst ? bursting(executor, draft, problems) : executor)
+            workload.isExecGiven = draft.execWritten != nil
             workload.startTime = draft.startTime
             workload.gracefulStop = draft.gracefulStop
             workload.tags = draft.tags

@@ -24,6 +24,9 @@ struct ScenarioOverrides: ParsableArguments {
         help: "KEY=VALUE for ${KEY} in the scenario; repeatable.")
     var variables: [String] = []
 
+    @Option(help: "k6 options (JSON) over the document: an options object or k6 inspect's output.")
+    var options: String?
+
     @Option(name: .customLong("set"), help: "a.b=VALUE (YAML) over the document; repeatable.")
     var sets: [String] = []
 
@@ -45,6 +48,7 @@ struct ScenarioOverrides: ParsableArguments {
         var options = LoadOptions()
         options.variables = Self.pairs(variables)
         options.environment = ProcessInfo.processInfo.environment
+        options.optionsFile = self.options
         options.sets = sets.compactMap(Self.split).map { (path: $0.key, value: $0.value) }
         options.target = target
         options.seed = seed
