@@ -169,6 +169,32 @@ extension PlaneTests {
             #expect(run.count("http_req_errors", ["error": "timeout"]) == 1)
         }
 
+        /// Parallel requests hop on their own.
+        @Test func hopsOfABatch() throws {
+            let server = try ScriptedServer { request in
+                request.path.hasPrefix("/end")
+                    ? Self.reply(200, nil) : Self.reply(303, "/end" + request.path)
+            }
+            let requests = (0..<5).map { i in
+                var step = RequestStep(
+                    id: i, method: "GET", url: Template(literal: "/\(i)"),
+                    name: Template(literal: "r\(i)"))
+                step.timeout = .seconds(20)
+                return step
+            }
+            var scenario = scenario(hops: 1, iterations: 3)
+            scenario.flows["default"]?.steps = [.parallel(limit: 2, requests: requests)]
+            let run = try PlaneRun(scenario, url: server.url).run()
+            run.expectIdentities()
+            #expect(run.counters.transfersStarted == 30 && run.counters.transfersFailed == 0)
+            for i in 0..<5 {
+                for status in ["303", "200"] {
+                    #expect(run.count("http_reqs", ["name": "r\(i)", "status": status]) == 3)
+                }
+                #expect(server.requests.count { $0.path == "/end/\(i)" } == 3)
+            }
+        }
+
         @Test func eachHopConnectsWithoutReuse() throws {
             let server = try ScriptedServer { request in
                 request.path == "/end" ? Self.reply(200, nil) : Self.reply(302, "/end")
