@@ -2,8 +2,10 @@
 
 SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
-.PHONY: help bootstrap build release demo test test-integration test-faults bench-e2e tidy format clean
+.PHONY: help bootstrap build release demo test test-integration test-faults bench-e2e bench-flow \
+	bench-flow-percentiles tidy format clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -35,12 +37,18 @@ test-faults: bootstrap ## Only the fault tests
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e
 
+bench-flow: ## What a flow costs per request, against its budget of 2 us; fails where it is over it
+	swift run -c release --package-path Benchmarks FlowTable
+
+bench-flow-percentiles: ## The same as distributions; takes baselines and compares with them
+	swift package --package-path Benchmarks benchmark
+
 tidy: ## Formatting and house rules
-	swift format lint --strict --configuration .swift-format -r Sources Tests
+	swift format lint --strict --configuration .swift-format -r $(FORMATTED)
 	scripts/tidy
 
 format: ## Format the sources in place
-	swift format -i --configuration .swift-format -r Sources Tests
+	swift format -i --configuration .swift-format -r $(FORMATTED)
 
 clean: ## Remove build products and results
 	rm -rf .build results

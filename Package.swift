@@ -22,7 +22,12 @@ let nio: [Target.Dependency] = [
 let package = Package(
     name: "spotload",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "spotload", targets: ["spotload"])],
+    products: [
+        .executable(name: "spotload", targets: ["spotload"]),
+        // For the package in Benchmarks/.
+        .library(name: "FlowProbe", targets: ["FlowProbe"]),
+        .library(name: "AllocationCounter", targets: ["CAllocations"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -91,6 +96,13 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What benchmarks and the allocation test run; the only public declarations there are.
+        .target(
+            name: "FlowProbe", dependencies: ["HarnessCore", "ScenarioModel", "LoadGen"],
+            swiftSettings: settings),
+        // A malloc that counts, for tests and benchmarks.
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+
         .target(
             name: "TestSupport", dependencies: ["HarnessCore", "RedisClient"],
             path: "Tests/TestSupport",
@@ -119,7 +131,7 @@ let package = Package(
             name: "LoadGenTests",
             dependencies: [
                 "LoadGen", "ScenarioModel", "Telemetry", "RedisClient", "HarnessCore",
-                "TestSupport",
+                "TestSupport", "FlowProbe", "CAllocations",
             ],
             swiftSettings: settings),
         .testTarget(

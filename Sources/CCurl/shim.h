@@ -4,6 +4,7 @@
 #define SPOTLOAD_CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 static inline CURLcode spot_easy_set_long(CURL *h, CURLoption o, long v) {
     return curl_easy_setopt(h, o, v);
@@ -55,6 +56,15 @@ static inline CURLMcode spot_multi_set_socket(CURLM *m, curl_socket_callback f) 
 }
 static inline CURLMcode spot_multi_set_timer(CURLM *m, curl_multi_timer_callback f) {
     return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, f);
+}
+
+/// The version number of the connection's TLS (0x0303 is 1.2); 0 without TLS, and where libcurl has
+/// another library than OpenSSL for it.
+static inline int spot_easy_tls_version(CURL *h) {
+    struct curl_tlssessioninfo *info = NULL;
+    if (curl_easy_getinfo(h, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == NULL) return 0;
+    if (info->backend != CURLSSLBACKEND_OPENSSL || info->internals == NULL) return 0;
+    return SSL_version((const SSL *)info->internals);
 }
 
 /// The `result` of a finished transfer: a union member Swift does not import by name.

@@ -44,11 +44,17 @@ package enum Limits {
     package static let durationNs: Int64 = 366 * 86_400_000_000_000
     package static let regexCharacters = 1_000
     package static let requestNames = 200
+    /// Slots after which a striping repeats; re-segmented ones have no more than there are VUs.
+    package static let segmentPeriod = 1_000_000
+    /// Random arrivals that `plan` counts, by drawing them.
+    package static let countedRandomArrivals = 20_000_000
     package static let ringPlaces = 1_048_576
     package static let loopIterations = 1_000
 
     // Flows (scenarios.md section 2)
+    package static let flowStepsPerTurn = 4_096
     package static let rejectCodes = 64
+    package static let rejectCodeBytes = 40
     package static let logLinesPerSecond = 10
     package static let logLinesPerRun = 1_000
     package static let logLineBytes = 1_000

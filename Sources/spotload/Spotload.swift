@@ -12,6 +12,7 @@ struct Spotload: AsyncParsableCommand {
         discussion: """
             spotload run        runs a scenario; starts redis, engine, agents as needed
             spotload validate   every error of a scenario, with its place
+            spotload plan       what a scenario will do, before it does
             spotload init       a commented scenario to begin with
             spotload schema     the JSON Schema of scenarios, for editors
             spotload agent      joins a fleet as a load generator
@@ -26,9 +27,9 @@ struct Spotload: AsyncParsableCommand {
             """,
         version: Limits.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, InitCommand.self, SchemaCommand.self,
-            AgentCommand.self, AgentsCommand.self, CtlCommand.self, EngineCommand.self,
-            DoctorCommand.self, BenchCommand.self,
+            RunCommand.self, ValidateCommand.self, PlanCommand.self, InitCommand.self,
+            SchemaCommand.self, AgentCommand.self, AgentsCommand.self, CtlCommand.self,
+            EngineCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

@@ -5,11 +5,14 @@ import Foundation
 import HarnessCore
 
 enum Terminal {
-    static func error(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
-    static func output(_ text: String) { write(text, to: STDOUT_FILENO) }
+    static func error(_ text: String) { write(Array((text + "\n").utf8), to: STDERR_FILENO) }
+    static func output(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
+
+    /// False: the reader went away.
+    static func output(_ bytes: [UInt8]) -> Bool { write(bytes, to: STDOUT_FILENO) }
 
     /// Without a line end: cursor movements.
-    static func errorRaw(_ text: String) { write(text, to: STDERR_FILENO) }
+    static func errorRaw(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
     static var isErrorInteractive: Bool { isatty(STDERR_FILENO) == 1 }
     static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
@@ -30,15 +33,17 @@ enum Terminal {
         return min(120, Int(size.ws_col))
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
+    @discardableResult
+    private static func write(_ all: [UInt8], to descriptor: Int32) -> Bool {
+        var bytes = all[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes {
                 Foundation.write(descriptor, $0.baseAddress, $0.count)
             }
             // Losing output because the reader went away is right: there is no one left to tell.
-            if written < 0 { if errno == EINTR { continue } else { return } }
+            if written < 0 { if errno == EINTR { continue } else { return false } }
             bytes = bytes.dropFirst(written)
         }
+        return true
     }
 }

@@ -29,8 +29,8 @@ import Testing
         #expect(mixed.counters.scheduled == 2_000)
         #expect(mixed.closedWindows == 10)
         #expect(mixed.agents.values.allSatisfy { $0.isFinal && $0.lostSamples == 0 })
-        let vus = MetricSelector(text: "vus", metric: "vus", tags: [:])
-        #expect(mixed.totals.gauge(vus) == 20, "a gauge is the sum over the agents")
+        #expect(
+            mixed.totals.gauge(SeriesSelection("vus")) == 20, "a gauge is the sum over the agents")
     }
 
     @Test func warmupStaysApart() {

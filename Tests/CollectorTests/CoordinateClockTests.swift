@@ -76,6 +76,15 @@ import Testing
         #expect(timings.endWindow == 14)
     }
 
+    @Test func anEndlessScenarioDoesNotEndTheRun() {
+        var scenario = Synthetic.scenario([], seconds: 10)
+        scenario.workloads[0].executor = .externallyControlled(
+            ExternallyControlled(maxVUs: 5, duration: .zero))
+        #expect(FleetTimings(scenario: scenario).scheduleEnd.ns == Limits.durationNs)
+        #expect(FleetTimings(scenario: scenario).endWindow > 366 * 86_400)
+        #expect(RunAggregate(scenario: scenario).throughputEnd.ns == Limits.durationNs)
+    }
+
     static let servers: [([String: String], String?)] = [
         (["redis_version": "7.0.15", "role": "master", "cluster_enabled": "0"], nil),
         (["redis_version": "6.2.1"], "version 6.2.1"),

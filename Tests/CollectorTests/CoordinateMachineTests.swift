@@ -12,89 +12,18 @@ import Testing
         _ name: String, host: String = "h", pid: Int32 = 1, capacity: Int = 1,
         wantSlot: Int? = nil, version: String = Limits.version
     ) -> Registration {
-        Registration(
-            agent: name, host: host, pid: pid, proto: Limits.fleetProtocol, version: version,
-            cores: 1, capacity: capacity, wantSlot: wantSlot, pwHash: "")
+        CoordinateBench.agent(
+            name, host: host, pid: pid, capacity: capacity, wantSlot: wantSlot, version: version)
     }
 
     private static func beat(
         _ name: String, _ state: Heartbeat.State, epoch: UInt64 = 1, reason: String? = nil
     ) -> Heartbeat {
-        Heartbeat(
-            agent: name, epoch: epoch, state: state, planRev: 1, cmdId: "0-0", cutSeq: 0,
-            sentSeq: 0, ackSeq: 0, window: 0, cum: Array(repeating: 0, count: 14), vus: 0,
-            spoolBytes: 0, offsetUs: 0, errorUs: 0, rttUs: 100, driftUs: 0, startErrorUs: nil,
-            server: "", deadline: nil, reason: reason)
-    }
-
-    /// A machine and its clock; heartbeat 1 s, leaseTtl 5 s, lostAfter 15 s, 10 s of load.
-    private struct Bench {
-        var machine: Machine
-        var now = Instant(ns: 1_000_000_000_000)
-        var actions: [Machine.Action] = []
-
-        init(agents: Int = 2, onLoss: OnAgentLoss = .degrade) {
-            let scenario = Synthetic.scenario([], seconds: 10)
-            machine = Machine(
-                agents: agents, timings: FleetTimings(scenario: scenario), onLoss: onLoss,
-                ownHost: "h", at: now)
-        }
-
-        mutating func apply(_ event: Machine.Event, after: TimeSpan = .zero) {
-            now = now + after
-            actions += machine.handle(event, at: now)
-        }
-
-        mutating func beats(_ state: Heartbeat.State, _ slots: [Int] = [0, 1]) {
-            for slot in slots {
-                apply(.heartbeat(slot: slot, CoordinateMachineTests.beat("a\(slot)", state)))
-            }
-        }
-
-        mutating func toRunning() {
-            for slot in 0..<2 {
-                let agent = CoordinateMachineTests.agent("a\(slot)", pid: Int32(100 + slot))
-                apply(.seated(slot: slot, agent))
-            }
-            beats(.ready)
-            apply(.announced(start: now + .seconds(2)))
-            beats(.armed)
-            apply(.time, after: .seconds(2))
-            beats(.running)
-            actions = []
-        }
-
-        /// Seconds pass with heartbeats of some slots only.
-        mutating func pass(_ seconds: Int, _ state: Heartbeat.State, _ slots: [Int]) {
-            for _ in 0..<seconds {
-                now = now + .seconds(1)
-                for slot in 0..<2 {
-                    apply(
-                        .heartbeat(
-                            slot: slot,
-                            slots.contains(slot)
-                                ? CoordinateMachineTests.beat("a\(slot)", state) : nil))
-                }
-                apply(.time)
-            }
-        }
-
-        var said: [String] {
-            actions.compactMap { if case .say(let text) = $0 { text } else { nil } }
-        }
-        var sent: [CommandRecord.Verb] {
-            actions.compactMap { if case .send(let verb) = $0 { verb } else { nil } }
-        }
-        var failure: (ExitCode, String)? {
-            for action in actions {
-                if case .fail(let code, let why) = action { return (code, why) }
-            }
-            return nil
-        }
+        CoordinateBench.beat(name, state, epoch: epoch, reason: reason)
     }
 
     @Test func aWholeRun() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         for slot in 0..<2 { bench.apply(.seated(slot: slot, Self.agent("a\(slot)"))) }
         bench.beats(.ready, [0])
         #expect(bench.machine.phase == .gathering)
@@ -120,7 +49,7 @@ import Testing
     }
 
     @Test func agentsThatDoNotComeAreNamed() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.apply(.seated(slot: 0, Self.agent("a0")))
         bench.beats(.ready, [0])
         bench.apply(.time, after: .seconds(61))
@@ -130,7 +59,7 @@ import Testing
     }
 
     @Test func oneThatVanishesBeforeTheStartIsReplaced() {
-        var bench = Bench(agents: 1)
+        var bench = CoordinateBench(agents: 1)
         bench.apply(.seated(slot: 0, Self.agent("a0")))
         bench.apply(.heartbeat(slot: 0, nil), after: .seconds(9))
         #expect(bench.machine.slots[0].state == .seated)
@@ -146,20 +75,20 @@ import Testing
     }
 
     @Test func aChildThatDiesBeforeTheStartFailsTheRun() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.apply(.childExited(pid: 4_711, status: 104))
         #expect(bench.failure?.1 == "agent process 4711 ended with status 104 before the start")
     }
 
     @Test func aRefusedSeatFailsTheRunWithItsReason() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.apply(.seated(slot: 0, Self.agent("a0")))
         bench.apply(.heartbeat(slot: 0, Self.beat("a0", .left, reason: "no such flow")))
         #expect(bench.failure?.1 == "slot 0 left before the start: no such flow")
     }
 
     @Test func silenceMakesSuspectThenLost() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.pass(9, .running, [0])
         #expect(bench.machine.slots[1].state == .suspect)
@@ -174,7 +103,7 @@ import Testing
     }
 
     @Test func oneThatReturnsKeepsItsSlot() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.pass(12, .running, [0])
         #expect(bench.machine.slots[1].state == .lost)
@@ -184,7 +113,7 @@ import Testing
     }
 
     @Test func anOutageOfOurOwnMakesNobodyLost() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.now = bench.now + .seconds(60)
         bench.apply(.linkRestored)
@@ -195,7 +124,7 @@ import Testing
     }
 
     @Test func aDeadChildIsLostAtOnceAndPolicyFailAborts() {
-        var bench = Bench(onLoss: .fail)
+        var bench = CoordinateBench(onLoss: .fail)
         bench.toRunning()
         bench.apply(.childExited(pid: 101, status: 137))
         #expect(bench.machine.slots[1].loss == "process 101 ended with status 137")
@@ -206,14 +135,14 @@ import Testing
     }
 
     @Test func strangersThatDieChangeNothingWhileRunning() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.apply(.childExited(pid: 9, status: 1))
         #expect(bench.machine.phase == .running)
     }
 
     @Test func stopThenAbort() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.apply(.stopRequested, after: .seconds(3))
         bench.apply(.stopRequested)
@@ -230,13 +159,13 @@ import Testing
     }
 
     @Test func stopBeforeTheStartIsAFailure() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.apply(.stopRequested)
         #expect(bench.failure?.0 == .interrupted)
     }
 
     @Test func aCriterionAborts() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.apply(.abort("p(95) of 900 ms"))
         bench.apply(.abort("another"))
@@ -246,7 +175,7 @@ import Testing
     }
 
     @Test func oneThatLeavesByItselfIsNamed() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.apply(.heartbeat(slot: 0, Self.beat("a0", .draining, reason: "stopped by a signal")))
         bench.apply(.finalMerged(slot: 0))
@@ -254,7 +183,7 @@ import Testing
     }
 
     @Test func nobodyIsWaitedForForEver() {
-        var bench = Bench()
+        var bench = CoordinateBench()
         bench.toRunning()
         bench.pass(10 + 30 + 90, .running, [0, 1])
         #expect(bench.machine.phase == .running)

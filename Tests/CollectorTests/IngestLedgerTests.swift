@@ -222,9 +222,49 @@ import Testing
             scenario: Self.scenario(), weights: Array(repeating: 1, count: agents))
         for ms in [Int64(0), 1, 10, 995, 3_141, 10_000, 20_000] {
             let end = TimeSpan.milliseconds(ms)
-            let sum = (0..<agents).reduce(0) { $0 + planned.count(segment: $1, before: end) }
+            let sum = planned.counts(before: end).reduce(0, +)
             // 100/s for 10 s: g x 10 ms < end.
             #expect(sum == UInt64(min((ms + 9) / 10, 1_000)))
         }
+    }
+
+    /// Of every arrival executor, and shared as agents share them: by VUs, not by agents.
+    @Test func plannedArrivalsOfEveryExecutor() {
+        var poisson = ConstantArrivalRate(
+            rate: 500, duration: .seconds(4), preAllocatedVUs: 5, maxVUs: 5)
+        poisson.isPoisson = true
+        let executors: [Executor] = [
+            .constantArrivalRate(
+                ConstantArrivalRate(
+                    rate: 50, duration: .seconds(2), preAllocatedVUs: 20, maxVUs: 20)),
+            .rampingArrivalRate(
+                RampingArrivalRate(
+                    stages: [
+                        Stage(duration: .seconds(5), target: 1),
+                        Stage(duration: .seconds(1), target: 1),
+                        Stage(duration: .seconds(5), target: 0),
+                    ], preAllocatedVUs: 3, maxVUs: 3)),
+            .replay(
+                Replay(file: "t.csv", offsetsNs: [0, 5, 9], preAllocatedVUs: 1, maxVUs: 1)),
+            .constantArrivalRate(poisson),
+            .constantVUs(ConstantVUs(vus: 3, duration: .seconds(9))),
+        ]
+        func counts(_ executor: Executor, before end: TimeSpan) -> [UInt64] {
+            var workload = Workload(name: "x", exec: "x", executor: executor)
+            workload.startTime = .seconds(1)
+            let scenario = Scenario(name: "s", workloads: [workload], flows: [:])
+            return PlannedArrivals(scenario: scenario, weights: [1, 1, 1]).counts(before: end)
+        }
+        #expect(counts(executors[0], before: .seconds(60)) == [35, 35, 30])
+        // Arrivals at 3.162, 4.472, 5.5, 6.528, 7.838 and, at the very end, 11 s of the ramp.
+        #expect(counts(executors[1], before: .milliseconds(5_500)) == [1, 1, 0])
+        #expect(counts(executors[1], before: .seconds(12)) == [2, 2, 2])
+        #expect(counts(executors[2], before: .seconds(60)) == [3, 0, 0])
+        let drawn = Arrivals(executors[3], seed: 1, scenario: "x")
+        #expect(counts(executors[3], before: .seconds(60)).reduce(0, +) == drawn?.total)
+        #expect(
+            counts(executors[3], before: .seconds(2)).reduce(0, +)
+                == drawn?.count(before: .seconds(1)))
+        #expect(counts(executors[4], before: .seconds(60)) == [0, 0, 0])
     }
 }

@@ -4,7 +4,7 @@
 enum ReportGolden {
     static let passing = """
         spotload 0.1.0   run 20270102T001500Z-7c1e   scenario scenarios/orders.yaml   seed 42
-                 2 agents
+                 2 agents   branch=main
         VERDICT  PASS (exit 0): 3 of 3 criteria pass                  measured 0s .. 10s, open model
           CRITERION                     OBSERVED  LIMIT     VERDICT
         + http_req_response_time p(95)  40.00 ms  < 100 ms  PASS

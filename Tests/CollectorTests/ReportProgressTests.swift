@@ -47,6 +47,28 @@ import Testing
         #expect(!line.contains("planned_rate"))
     }
 
+    @Test func theRateOfARampIsThatOfTheMoment() {
+        var scenario = Synthetic.scenario([])
+        scenario.workloads[0].executor = .rampingArrivalRate(
+            RampingArrivalRate(
+                stages: [Stage(duration: .seconds(10), target: 400)], preAllocatedVUs: 1,
+                maxVUs: 1))
+        let aggregate = Synthetic.aggregate(scenario, [])
+        let line = ProgressLine.plain(aggregate, runTime: .milliseconds(2_500))[0]
+        #expect(line.contains("planned_rate=100.0"), "\(line)")
+    }
+
+    @Test func anEndlessScenarioHasNoDuration() {
+        var scenario = Synthetic.scenario([])
+        scenario.workloads[0].executor = .externallyControlled(
+            ExternallyControlled(maxVUs: 5, duration: .zero))
+        let aggregate = Synthetic.aggregate(scenario, [])
+        let line = ProgressLine.plain(aggregate, runTime: .seconds(72))[0]
+        #expect(line.hasPrefix("scenario=orders elapsed=1m12s errors=0"), "\(line)")
+        let terminal = ProgressLine.terminal(aggregate, runTime: .seconds(72), width: 100)[0]
+        #expect(terminal.hasPrefix("orders [>") && terminal.contains("] 1m12s  -  VUs -"))
+    }
+
     @Test func theWarmupHasNoPercentiles() {
         let warm = SyntheticWindow(isWarmup: true)
         let aggregate = Self.aggregate(.init(repeating: warm, count: 3), warmup: .seconds(5))

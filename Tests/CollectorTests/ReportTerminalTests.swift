@@ -146,4 +146,49 @@ import Testing
         #expect(Self.text(run).contains("  orders / order new"))
         #expect(Self.text(run).contains("  orders / schedule lag"))
     }
+
+    /// `summaryTrendStats` decides which columns there are, in an order of our own.
+    @Test(
+        arguments: [
+            ([.max, .percentile(99), .med], "count    p50    p99    max"),
+            ([.percentile(50), .med, .count], "count    p50"),
+            ([.avg, .percentile(99.99), .min], "count    min   mean  p99.99"), ([], "count"),
+        ] as [([TrendStatistic], String)])
+    func statisticsAskedFor(statistics: [TrendStatistic], columns: String) {
+        var scenario = Synthetic.scenario([])
+        scenario.summaryTrendStats = statistics
+        var run = ReportFixture.passing
+        run.aggregate = Synthetic.aggregate(scenario, .init(repeating: .init(), count: 10))
+        let title = Self.text(run).split(separator: "\n").first { $0.hasPrefix("LATENCY") } ?? ""
+        #expect(title == "LATENCY ms                " + columns, "\(title)")
+    }
+
+    @Test func whatTheDocumentCounts() {
+        func counter(_ metric: String, _ tags: [String: String], _ n: UInt64) -> SeriesDelta {
+            SeriesDelta(
+                key: SeriesKey(metric, tags.merging(["scenario": "orders"]) { $1 }),
+                value: .counter(delta: n, cum: n))
+        }
+        let run = ReportFixture.run(
+            ReportFixture.pass,
+            extra: [
+                2: [
+                    counter("checks", ["check": "status", "rate": "true"], 1_999),
+                    counter("checks", ["check": "status", "rate": "false"], 1),
+                    counter("orders", ["op": "new"], 1_500), counter("orders", ["op": "cancel"], 3),
+                    counter("order_substitutions", [:], 7),
+                    counter("http_req_rejected", ["rate": "true", "reject_code": "-2010"], 4),
+                    counter("http_req_rejected", ["rate": "true"], 1),
+                    counter("iterations_interrupted", [:], 2),
+                    counter("iteration_errors", ["reason": "fail"], 1),
+                ]
+            ])
+        let text = Self.text(run)
+        for line in [
+            "  status   1,999       1  99.95 %\n",
+            "ORDERS   cancel 3   new 1,500   substitutions 7\n",
+            "REJECTS  5   -2010 4\n",
+            "iterations 2,000   interrupted 2\n         iteration errors: fail 1   sent",
+        ] { #expect(text.contains(line), "\(line) is not in \(text)") }
+    }
 }

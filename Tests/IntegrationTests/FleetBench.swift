@@ -16,6 +16,8 @@ final class FleetBench: Sendable {
     let server: RedisServer
     let directory: TemporaryDirectory
     let scenario: Scenario
+    let files: [ScenarioFile]
+    let script: @Sendable (_ slot: Int) -> FakePlane.Script
     let seconds: Int64
     private let state = Mutex(State())
 
@@ -27,12 +29,23 @@ final class FleetBench: Sendable {
         var exits: [Int: ExitCode] = [:]
         var directive = FleetDirective.goOn
         var outcome: Result<FleetRunResult, CommandFailure>?
+        var pauses: [SchedulePauses] = []
+        /// Lines agents log.
+        var logs: [String] = []
+        /// Files an agent decoded its scenario with.
+        var files: [Int: [ScenarioFile]] = [:]
+        var runID = ""
     }
 
     init(
         server: RedisServer, seconds: Int64, onLoss: OnAgentLoss = .degrade,
-        maxOffline: TimeSpan = .seconds(20), lostAfterHeartbeats: Int = 100
+        maxOffline: TimeSpan = .seconds(20), lostAfterHeartbeats: Int = 100,
+        files: [ScenarioFile] = [],
+        script: @escaping @Sendable (_ slot: Int) -> FakePlane.Script = { _ in .init() },
+        adjust: (inout Scenario) -> Void = { _ in }
     ) throws {
+        self.files = files
+        self.script = script
         self.server = server
         self.seconds = seconds
         directory = try TemporaryDirectory()
@@ -56,6 +69,7 @@ final class FleetBench: Sendable {
         scenario.fleet.maxOffline = maxOffline
         scenario.fleet.collectTimeout = .seconds(30)
         scenario.onAgentLoss = onLoss
+        adjust(&scenario)
         self.scenario = scenario
     }
 
@@ -78,16 +92,22 @@ final class FleetBench: Sendable {
     func startAgent(
         _ number: Int, signals: AgentSignals = AgentSignals(),
         through endpoint: RedisEndpoint? = nil,
-        wantSlot: Int? = nil
+        wantSlot: Int? = nil, dataFolder: String? = nil,
+        secrets: SecretStore = SecretStore(folder: nil, environment: [:])
     ) -> DedicatedThread {
         let options = AgentOptions(
             endpoint: endpoint ?? server.endpoint, pool: "test", once: true,
-            wantSlot: wantSlot ?? number, workers: 1, decode: { [scenario] _ in scenario },
-            log: { _ in })
+            wantSlot: wantSlot ?? number, workers: 1, dataFolder: dataFolder, secrets: secrets,
+            decode: { [self] _, files in
+                read { $0.files[number] = files }
+                return scenario
+            },
+            log: { [self] line in read { $0.logs.append(line) } })
         return DedicatedThread(name: "agent") { [self] in
             let code = Agent.run(options, signals: signals) { [self] assignment in
                 let plane = FakePlane(
-                    seed: UInt64(assignment.slot) + 1, duration: .seconds(seconds))
+                    seed: UInt64(assignment.slot) + 1, duration: .seconds(seconds),
+                    script: script(assignment.slot), secrets: assignment.secrets)
                 read { $0.planes[assignment.slot] = plane }
                 return plane
             }
@@ -96,13 +116,13 @@ final class FleetBench: Sendable {
     }
 
     func makeRun(agents: Int) -> FleetRun {
+        let runID = RunID.make(unixNs: WallClock.unixNs(), random: UInt16.random(in: 0 ... .max))
+        read { $0.runID = runID }
         let options = FleetRunOptions(
-            endpoint: server.endpoint, pool: "test", agents: agents,
-            runID: RunID.make(
-                unixNs: WallClock.unixNs(), random: UInt16.random(in: 0 ... .max)),
+            endpoint: server.endpoint, pool: "test", agents: agents, runID: runID,
             scenario: scenario, effectiveYAML: Self.yaml, env: [:],
             target: "http://127.0.0.1:8080", walDirectory: directory.path + "/wal",
-            runTag: "abcdef")
+            runTag: "abcdef", files: files)
         let observer = FleetRunObserver(
             phaseChanged: { [self] line in read { $0.phases.append(line) } },
             merged: { [self] delta in
@@ -111,7 +131,8 @@ final class FleetBench: Sendable {
                     state.seqs[delta.slot, default: []].append(delta.seq)
                 }
             },
-            tick: { [self] _ in read { $0.directive } })
+            tick: { [self] _ in read { $0.directive } },
+            pausesChanged: { [self] pauses in read { $0.pauses.append(pauses) } })
         return FleetRun(options, observer: observer)
     }
 

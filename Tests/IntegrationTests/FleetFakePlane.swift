@@ -24,7 +24,21 @@ struct RecordedTotals: Equatable {
 }
 
 final class FakePlane: DataPlane {
+    /// What a test lets it do; and what it is told besides load.
+    struct Script: Sendable {
+        var hook: @Sendable (FlowHook) -> HookOutcome = { _ in
+            HookOutcome(failure: nil, captures: [:])
+        }
+        /// Tags of the iterations' counter.
+        var tags: [String: String] = [:]
+    }
     private struct State {
+        var hooks: [FlowHook] = []
+        var setup: [String: SetupValue]?
+        var startedWithSetup = false
+        var control = ScheduleControl()
+        var secrets: [String: String] = [:]
+        var wasAborted = false
         var random: SplitMix64
         var counters = RunCounters()
         /// Since the last cut, by series.
@@ -39,13 +53,26 @@ final class FakePlane: DataPlane {
     }
     private let state: Mutex<State>
     private let duration: TimeSpan
+    private let script: Script
     private let thread: Mutex<DedicatedThread?> = Mutex(nil)
 
     /// - Parameter duration: how long it starts iterations; each is over at once.
-    init(seed: UInt64, duration: TimeSpan) {
-        state = Mutex(State(random: SplitMix64(state: seed)))
+    init(
+        seed: UInt64, duration: TimeSpan, script: Script = Script(),
+        secrets: [String: String] = [:]
+    ) {
+        state = Mutex(State(secrets: secrets, random: SplitMix64(state: seed)))
         self.duration = duration
+        self.script = script
     }
+
+    var hooks: [FlowHook] { state.withLock { $0.hooks } }
+    var setup: [String: SetupValue]? { state.withLock { $0.setup } }
+    /// The captures were there before the start.
+    var startedWithSetup: Bool { state.withLock { $0.startedWithSetup } }
+    var control: ScheduleControl { state.withLock { $0.control } }
+    var secrets: [String: String] { state.withLock { $0.secrets } }
+    var wasAborted: Bool { state.withLock { $0.wasAborted } }
 
     /// All that was ever recorded.
     var recorded: RecordedTotals { state.withLock { $0.recorded } }
@@ -53,12 +80,18 @@ final class FakePlane: DataPlane {
     var hasStarted: Bool { state.withLock { $0.counters.started > 0 } }
 
     func prepare() throws {}
-    func provide(setup: [String: SetupValue]) {}
-    func run(_ hook: FlowHook) -> HookOutcome { HookOutcome(failure: nil, captures: [:]) }
-    func apply(_ control: ScheduleControl) {}
+    func provide(setup: [String: SetupValue]) { state.withLock { $0.setup = setup } }
+    func run(_ hook: FlowHook) -> HookOutcome {
+        state.withLock { $0.hooks.append(hook) }
+        return script.hook(hook)
+    }
+    func apply(_ control: ScheduleControl) { state.withLock { $0.control = control } }
 
     func start(at instant: Instant) {
-        state.withLock { $0.start = instant }
+        state.withLock { state in
+            state.start = instant
+            state.startedWithSetup = state.setup != nil
+        }
         thread.withLock { $0 = DedicatedThread(name: "fake-plane") { [self] in run() } }
     }
 
@@ -66,13 +99,29 @@ final class FakePlane: DataPlane {
         while !isIdle {
             state.withLock { state in
                 let now = Instant.now()
-                guard let start = state.start, now >= start, now < start + duration,
-                    now < state.allowedUntil, !state.isStopped
+                guard let start = state.start, now >= start,
+                    now < end(from: start, state.control), now < state.allowedUntil,
+                    !state.isStopped, !Self.isPaused(now - start, state.control)
                 else { return }
                 Self.iterate(&state)
             }
             Pause.sleep(.milliseconds(2))
         }
+    }
+
+    private static func isPaused(_ runTime: TimeSpan, _ control: ScheduleControl) -> Bool {
+        control.pauses.contains { pause in
+            pause.from <= runTime && pause.to.map { runTime < $0 } ?? true
+        }
+    }
+
+    private func end(from start: Instant, _ control: ScheduleControl) -> Instant {
+        var end = start + duration
+        for pause in control.pauses where start + pause.from < end {
+            guard let to = pause.to else { return .distantFuture }
+            end = end + (to - pause.from)
+        }
+        return end
     }
 
     private static func iterate(_ state: inout State) {
@@ -93,7 +142,12 @@ final class FakePlane: DataPlane {
     }
 
     func stop() { state.withLock { $0.isStopped = true } }
-    func abort() { state.withLock { $0.isStopped = true } }
+    func abort() {
+        state.withLock { state in
+            state.isStopped = true
+            state.wasAborted = true
+        }
+    }
 
     func renew(until instant: Instant) {
         state.withLock { state in
@@ -108,7 +162,7 @@ final class FakePlane: DataPlane {
             if state.iterations > 0 {
                 series.append(
                     SeriesDelta(
-                        key: SeriesKey("iterations"),
+                        key: SeriesKey("iterations", script.tags),
                         value: .counter(delta: state.iterations, cum: 0)))
             }
             for (name, values) in state.times {
@@ -139,7 +193,7 @@ final class FakePlane: DataPlane {
         state.withLock { state in
             if state.isStopped || state.isShutDown { return true }
             guard let start = state.start else { return false }
-            return Instant.now() >= start + duration
+            return Instant.now() >= end(from: start, state.control)
         }
     }
 

@@ -11,6 +11,8 @@ import Testing
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
         let events: [Event]
+        /// The scenario has setup and teardown.
+        var hooks = false
         let state: Heartbeat.State
         let actions: [Action]
         var testDescription: String { name }
@@ -18,6 +20,8 @@ import Testing
 
     private static let toReady: [Event] = [.prepared, .clockKnown]
     private static let toRunning: [Event] = toReady + [.startAnnounced(7), .startReached]
+    private static let provided: [Event] =
+        toReady + [.setupProvided, .startAnnounced(7), .startReached]
     private static let arm: [Action] = [.arm(startAtUs: 7)]
 
     static let table: [Case] = [
@@ -93,6 +97,70 @@ import Testing
             name: "cannot prepare", events: [.prepareFailed("no file")], state: .left,
             actions: [.leave(.unavailable)]),
         Case(
+            name: "setup runs once, in ready",
+            events: [.command(.setup)] + toReady + [.command(.setup), .command(.setup)],
+            hooks: true, state: .ready, actions: [.run(.setup)]),
+        Case(
+            name: "no start before the captures are there",
+            events: toReady + [.startAnnounced(7)], hooks: true, state: .ready, actions: []),
+        Case(
+            name: "no start while setup runs",
+            events: toReady + [.command(.setup), .setupProvided, .startAnnounced(7)], hooks: true,
+            state: .ready, actions: [.run(.setup)]),
+        Case(
+            name: "setup, captures, start",
+            events: toReady + [
+                .command(.setup), .hookEnded, .setupProvided, .startAnnounced(7),
+            ], hooks: true, state: .armed, actions: [.run(.setup)] + arm),
+        Case(
+            name: "captures before it is ready",
+            events: [.setupProvided] + toReady + [.startAnnounced(7)], hooks: true, state: .armed,
+            actions: arm),
+        Case(
+            name: "teardown in idle, then finish",
+            events: provided + [
+                .planeIdle, .command(.teardown), .command(.teardown), .hookEnded,
+                .command(.finish), .finalAcknowledged,
+            ], hooks: true, state: .left, actions: arm + [.run(.teardown), .leave(.pass)]),
+        Case(
+            name: "no teardown under load", events: provided + [.command(.teardown)], hooks: true,
+            state: .running, actions: arm),
+        Case(
+            name: "a signal waits for teardown",
+            events: provided + [.planeIdle, .command(.teardown), .stopRequested], hooks: true,
+            state: .idle, actions: arm + [.run(.teardown)]),
+        Case(
+            name: "and goes on after it",
+            events: provided + [.planeIdle, .command(.teardown), .stopRequested, .hookEnded],
+            hooks: true, state: .flushing, actions: arm + [.run(.teardown)]),
+        Case(
+            name: "an abort cuts teardown",
+            events: provided + [.planeIdle, .command(.teardown), .command(.abort)], hooks: true,
+            state: .idle, actions: arm + [.run(.teardown), .abortPlane]),
+        Case(
+            name: "closed during setup", events: toReady + [.command(.setup), .closed],
+            hooks: true, state: .left, actions: [.run(.setup), .abortPlane, .leave(.unavailable)]),
+        Case(
+            name: "stopped before the start it stays for teardown",
+            events: toReady + [.command(.stop), .planeIdle, .command(.teardown)], hooks: true,
+            state: .idle, actions: [.finishUnstarted, .run(.teardown)]),
+        Case(
+            name: "a signal before the start does not",
+            events: toReady + [.stopRequested, .planeIdle], hooks: true, state: .flushing,
+            actions: [.finishUnstarted]),
+        Case(
+            name: "pause and resume",
+            events: toRunning + [.pauseReached, .pauseReached, .resumeReached], state: .running,
+            actions: arm),
+        Case(
+            name: "paused", events: toRunning + [.pauseReached], state: .paused, actions: arm),
+        Case(
+            name: "no pause before the start", events: toReady + [.pauseReached], state: .ready,
+            actions: []),
+        Case(
+            name: "stop in a pause", events: toRunning + [.pauseReached, .command(.stop)],
+            state: .stopping, actions: arm + [.stopPlane]),
+        Case(
             name: "nothing after the end",
             events: [.prepareFailed("no file"), .stopRequested, .superseded], state: .left,
             actions: [.leave(.unavailable)]),
@@ -100,7 +168,7 @@ import Testing
 
     @Test(arguments: table)
     func life(_ c: Case) {
-        var machine = AgentMachine()
+        var machine = AgentMachine(hasSetup: c.hooks, hasTeardown: c.hooks)
         var actions: [Action] = []
         for event in c.events { actions += machine.handle(event) }
         #expect(machine.state == c.state)

@@ -63,6 +63,41 @@ import Testing
             ("'http_reqs{team:b}': count>1", "14:3: thresholds: nothing has the tag team:b"),
             ("'http_reqs{status:200}': count>1", nil), ("http_reqs: []", nil),
             (
+                "'http_reqs{status:abc}': count>1",
+                "14:3: thresholds: nothing has the tag status:abc"
+            ),
+            ("'http_reqs{error:http_503,error_code:1503}': count>1", nil),
+            (
+                "'http_reqs{error:timeot}': count>1",
+                "14:3: thresholds: nothing has the tag error:timeot; did you mean \"timeout\"?"
+            ),
+            (
+                "'http_reqs{error_code:99}': count>1",
+                "14:3: thresholds: nothing has the tag error_code:99"
+            ),
+            ("'http_reqs{proto:HTTP/2.0,tls_version:tls1.3}': count>1", nil),
+            (
+                "'http_reqs{proto:HTTP/2}': count>1",
+                "14:3: thresholds: nothing has the tag proto:HTTP/2; did you mean \"HTTP/2.0\"?"
+            ),
+            (
+                "'iterations{status:200}': count>1",
+                "14:3: thresholds: iterations has no tag \"status\""
+            ),
+            ("'iterations{team:a}': count>1", nil),
+            (
+                "'http_reqs{check:status}': count>1",
+                "14:3: thresholds: http_reqs has no tag \"check\""
+            ),
+            ("'dropped_iterations{reason:expired}': count<1", nil),
+            (
+                "'iteration_errors{reason:expired}': count<1",
+                "14:3: thresholds: nothing has the tag reason:expired"
+            ),
+            ("'iterations_missed{cause:offline}': count<1", nil),
+            ("'checks{check:status,name:depth}': rate>0", nil),
+            ("'http_req_rejected{reject_code:-2010}': rate<1", nil),
+            (
                 "'http_reqs{a': count>1",
                 "14:3: thresholds: unbalanced braces in selector \"http_reqs{a\""
             ),
@@ -115,5 +150,27 @@ import Testing
         #expect(threshold.abortOnFail && threshold.delayAbortEval == .seconds(30))
         #expect(threshold.window == .seconds(10))
         #expect(threshold.source == SourcePosition(file: "f", line: 15, column: 20))
+    }
+
+    /// Names that tags cannot have.
+    @Test(
+        arguments: [
+            ("tags: { team: a }", nil),
+            ("tags: { status: x }", "5:9: tags: \"status\" is a tag of the harness's own"),
+            ("tags: { sel: x }", "5:9: tags: \"sel\" is a tag of the harness's own"),
+            ("tags: { rate: x }", "5:9: tags: \"rate\" is a tag of the harness's own"),
+            ("tags: { 'a b': x }", nil),
+        ] as [(String, String?)])
+    func tagNames(line: String, expected: String?) {
+        #expect(Documents.errors(Documents.with(line + "\n")) == (expected.map { [$0] } ?? []))
+    }
+
+    /// 4 series for each name of each scenario.
+    @Test(arguments: [(256, nil), (257, 1028)] as [(Int, Int?)])
+    func seriesAreLimited(names: Int, asked: Int?) {
+        let steps = (0..<names).map { "{ get: '/\($0)' }" }.joined(separator: ", ")
+        let errors = Documents.errors(Documents.flow("[\(steps)]"))
+        #expect(errors.count == (asked == nil ? 0 : 1), "\(errors)")
+        #expect(asked.map { errors.first?.contains("\($0) series") == true } ?? true)
     }
 }

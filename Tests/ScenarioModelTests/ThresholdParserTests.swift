@@ -25,7 +25,8 @@ import Testing
     @Test(arguments: [
         "count!20", "foo>20", "count>abc", "p()<1", "p(99<1", "p(foo)<1", "p(-1)<1", "p(101)<1",
         "p(NaN)<1", "p(+Inf)<1", "p<1", "", "<", "count>", ">20", "count=20", "count>20ms",
-        "count>0x10", "rate<inf", "count>20 and more",
+        "count>0x10", "rate<inf", "count>20 and more", "count>1.", "count>1.e3", "count>.5",
+        "count>1e", "count>--1",
     ])
     func refuses(text: String) {
         let error = #expect(throws: ThresholdError.self) { try ThresholdParser.expression(text) }

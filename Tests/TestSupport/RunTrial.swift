@@ -14,14 +14,29 @@ package final class RunTrial: Sendable {
     /// - Parameters:
     ///   - arguments: after `run FILE --out DIR`.
     ///   - environment: over that of the test.
-    package init(
+    package convenience init(
         _ scenario: String, _ arguments: [String] = [], out: String? = nil,
         environment: [String: String] = [:]
     ) throws {
-        directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory()
+        try self.init(
+            directory, file: directory.write(scenario, to: "scenario.yaml"), arguments, out: out,
+            environment: environment)
+    }
+
+    /// The same with a scenario that is a file already, its data beside it.
+    package convenience init(file: String, _ arguments: [String] = []) throws {
+        try self.init(
+            TemporaryDirectory(), file: file, arguments, out: nil, environment: [:])
+    }
+
+    private init(
+        _ directory: TemporaryDirectory, file: String, _ arguments: [String], out: String?,
+        environment: [String: String]
+    ) throws {
+        self.directory = directory
         self.out = out ?? directory.path + "/out"
         mark = "SPOTLOAD_TRIAL=\(UUID().uuidString)"
-        let file = try directory.write(scenario, to: "scenario.yaml")
         let name = mark.split(separator: "=")
         program = try RunningProgram(
             RunningProgram.spotload, ["run", file, "--out", self.out] + arguments,

@@ -32,6 +32,10 @@ package struct RunAggregate: Sendable {
 
     private let openScenarios: Set<String>
     private let untaintedMetrics: Set<String>
+    private let selected: SelectedSeries
+    private let staticTags: [String: [String: String]]
+    /// Of the thresholds' selectors.
+    private var readings: [MetricSelector: MetricReading] = [:]
 
     /// Windows an agent may be behind before the others' count without it.
     private static let lateWindows: UInt32 = 10
@@ -42,6 +46,10 @@ package struct RunAggregate: Sendable {
         self.scenario = scenario
         bounds = HealthBounds(scenario: scenario)
         scheduledThroughputEnd = Self.throughputEnd(of: scenario)
+        selected = SelectedSeries(scenario)
+        staticTags = Dictionary(
+            scenario.workloads.map { ($0.name, scenario.staticTags($0)) }
+        ) { first, _ in first }
         openScenarios = Set(
             scenario.workloads.filter(\.executor.isOpenModel).map(\.name))
         let judged = Set(scenario.thresholds.map(\.selector.metric))
@@ -53,6 +61,27 @@ package struct RunAggregate: Sendable {
             metrics: Set(looksBack.map(\.selector.metric)).union([
                 "http_req_response_time", "schedule_lag",
             ]))
+        for selector in scenario.thresholds.map(\.selector) {
+            readings[selector] = makeReading(selector)
+        }
+    }
+
+    /// What a threshold on `selector` reads, and how.
+    package func reading(_ selector: MetricSelector) -> MetricReading {
+        readings[selector] ?? makeReading(selector)
+    }
+
+    /// Of a metric as a whole.
+    package func reading(_ metric: String) -> MetricReading {
+        makeReading(MetricSelector(text: metric, metric: metric, tags: [:]))
+    }
+
+    private func makeReading(_ selector: MetricSelector) -> MetricReading {
+        let custom = scenario.customMetrics.first { $0.name == selector.metric }
+        return MetricReading(
+            kind: scenario.kind(of: selector.metric) ?? .counter,
+            selection: SeriesSelection(selector, selected: selected, staticTags: staticTags),
+            isTime: custom?.isTime ?? true, isCustom: custom != nil)
     }
 
     /// Adds one delta that the ingest has accepted (in order, no duplicate).
@@ -65,10 +94,11 @@ package struct RunAggregate: Sendable {
         let isTainted = judgeHealth(of: delta, window: window, agent: &agent)
         for item in delta.series {
             totals.merge(item, slot: delta.slot, order: order)
-            windows.merge(item, window: window)
+            let isOrdinary = !item.key.isSelected
+            if isOrdinary { windows.merge(item, window: window) }
             guard !item.key.isWarmup else { continue }
             mergeJudged(item, window: window, isTainted: isTainted, slot: delta.slot, order: order)
-            mergeArrivals(item, into: &agent)
+            if isOrdinary { mergeArrivals(item, into: &agent) }
         }
         agents[delta.slot] = agent
     }
@@ -127,10 +157,13 @@ package struct RunAggregate: Sendable {
         return reading
     }
 
-    /// The schedule's last whole second after the warm-up, so that no window is half counted.
+    /// The schedule's last whole second after the warm-up, so that no window is half counted; far
+    /// away where a scenario has no end.
     private static func throughputEnd(of scenario: Scenario) -> TimeSpan {
+        let isEndless = scenario.workloads.contains { $0.executor.regularDuration == .zero }
+        if isEndless { return TimeSpan(ns: Limits.durationNs) }
         let end =
-            scenario.workloads.map { $0.startTime + $0.executor.regularDuration }.max() ?? .zero
+            scenario.workloads.map { $0.startTime + $0.executor.boundedDuration }.max() ?? .zero
         let whole = TimeSpan.seconds(end.ns / 1_000_000_000)
         return whole > scenario.warmup ? whole : end
     }

@@ -1,7 +1,10 @@
 // Totals of series by key, and what a selector sees of them. Histograms in ns. A value; merging
 // deltas in any order gives the same table (a gauge's last value is the one with the newest seq).
+//
+// Series that agents keep for one threshold alone (`SelectedSeries`) hold samples that are in the
+// ordinary ones too: they are kept apart, so that no sum over a metric counts them twice.
 
-package import ScenarioModel
+import ScenarioModel
 package import Telemetry
 
 /// Where a delta stands among those of its agent.
@@ -25,11 +28,17 @@ package struct SeriesTable: Sendable, Equatable {
     package private(set) var histograms: [SeriesKey: MergedHistogram] = [:]
     /// By key, then by slot: a gauge of the fleet is the sum over its agents.
     package private(set) var gauges: [SeriesKey: [UInt32: GaugeTotal]] = [:]
+    private var selectedCounters: [SeriesKey: UInt64] = [:]
+    private var selectedHistograms: [SeriesKey: MergedHistogram] = [:]
 
     package init() {}
 
     package mutating func merge(_ item: SeriesDelta, slot: UInt32, order: DeltaOrder) {
         switch item.value {
+        case .counter(let delta, _) where item.key.isSelected:
+            selectedCounters[item.key, default: 0] += delta
+        case .histogram(let delta) where item.key.isSelected:
+            selectedHistograms[item.key, default: MergedHistogram()].add(delta)
         case .counter(let delta, _): counters[item.key, default: 0] += delta
         case .histogram(let delta): histograms[item.key, default: MergedHistogram()].add(delta)
         case .gauge(let delta) where delta.n > 0:
@@ -52,40 +61,58 @@ package struct SeriesTable: Sendable, Equatable {
         total = known
     }
 
-    /// All samples of the selected trend; warm-up twins apart.
-    package func trend(_ selector: MetricSelector) -> MergedHistogram {
+    /// All samples of the selected trend.
+    package func trend(_ selection: SeriesSelection) -> MergedHistogram {
         var merged = MergedHistogram()
-        for (key, histogram) in histograms where key.isJudged(by: selector) {
-            merged.merge(histogram)
+        for key in selection.ownKeys {
+            if let histogram = selectedHistograms[key] { merged.merge(histogram) }
         }
+        guard selection.ownKeys.isEmpty else { return merged }
+        for (key, histogram) in histograms where selection.reads(key) { merged.merge(histogram) }
         return merged
     }
 
     /// The selected counter's total.
-    package func count(_ selector: MetricSelector) -> UInt64 {
-        counters.reduce(0) { $1.key.isJudged(by: selector) ? $0 + $1.value : $0 }
+    package func count(_ selection: SeriesSelection) -> UInt64 {
+        guard selection.ownKeys.isEmpty else {
+            return selection.ownKeys.reduce(0) { $0 + (selectedCounters[$1] ?? 0) }
+        }
+        return counters.reduce(0) { selection.reads($1.key) ? $0 + $1.value : $0 }
     }
 
     package func count(_ metric: String, _ tags: [String: String] = [:]) -> UInt64 {
-        count(MetricSelector(text: metric, metric: metric, tags: tags))
+        count(SeriesSelection(metric, tags))
     }
 
     /// The two halves of a Rate metric.
-    package func rate(_ selector: MetricSelector) -> (true: UInt64, false: UInt64) {
+    package func rate(_ selection: SeriesSelection) -> (true: UInt64, false: UInt64) {
         var halves: (true: UInt64, false: UInt64) = (0, 0)
-        for (key, value) in counters where key.isJudged(by: selector) {
+        func add(_ key: SeriesKey, _ value: UInt64) {
             if key["rate"] == "true" { halves.true += value } else { halves.false += value }
         }
+        guard selection.ownKeys.isEmpty else {
+            for key in selection.ownKeys { add(key, selectedCounters[key] ?? 0) }
+            return halves
+        }
+        for (key, value) in counters where selection.reads(key) { add(key, value) }
         return halves
     }
 
-    /// The selected gauge now: the sum of every agent's last value; nil if none has one.
-    package func gauge(_ selector: MetricSelector) -> Int64? {
-        var sum: Int64?
-        for (key, agents) in gauges where key.isJudged(by: selector) {
-            sum = agents.values.reduce(sum ?? 0) { $0 + $1.last }
+    /// The selected gauge now; nil if there is none. VUs are the sum of every agent's last value, a
+    /// gauge of the document's own has the value that was set last.
+    package func gauge(_ selection: SeriesSelection) -> Int64? {
+        let found = gauges.filter { selection.reads($0.key) }
+        if BuiltInMetrics.kinds[selection.metric] == .gauge {
+            return found.isEmpty
+                ? nil : found.values.joined().reduce(0) { $0 + $1.value.last }
         }
-        return sum
+        let readings = found.flatMap { key, agents in
+            agents.map { (order: $1.order, slot: $0, key: key.text, last: $1.last) }
+        }
+        return readings.max { a, b in
+            if a.order != b.order { return a.order < b.order }
+            return (a.slot, a.key) < (b.slot, b.key)
+        }?.last
     }
 }
 
@@ -93,9 +120,6 @@ extension SeriesKey {
     /// A twin that holds what was intended before `warmup` ended.
     package var isWarmup: Bool { self["phase"] == "warmup" }
 
-    /// Whether every tag of the selector is on this series, and it is no warm-up twin.
-    package func isJudged(by selector: MetricSelector) -> Bool {
-        metric == selector.metric && !isWarmup
-            && selector.tags.allSatisfy { self[$0.key] == $0.value }
-    }
+    /// Kept for one threshold alone; its samples are in ordinary series too.
+    package var isSelected: Bool { self[SelectedSeries.tag] != nil }
 }

@@ -22,7 +22,7 @@ package struct FleetTimings: Sendable, Equatable {
         lostAfter = fleet.heartbeat * Int64(fleet.lostAfterHeartbeats)
         startTimeout = fleet.startTimeout
         collectTimeout = fleet.collectTimeout ?? fleet.maxOffline + .seconds(30)
-        let ends = scenario.workloads.map { $0.startTime + $0.executor.regularDuration }
+        let ends = scenario.workloads.map { $0.startTime + $0.executor.boundedDuration }
         scheduleEnd = ends.max() ?? .zero
         let last = zip(ends, scenario.workloads).map { $0 + $1.gracefulStop }.max() ?? .zero
         endWindow = Int((last.ns + 999_999_999) / 1_000_000_000)

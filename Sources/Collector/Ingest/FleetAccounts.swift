@@ -47,9 +47,18 @@ package struct FleetAccounts: Sendable, Equatable {
             missed: totals.missed, unaccounted: 0, finalsEqualMerged: true, agentsFinal: 0,
             agents: slots.count, deltas: deltas, duplicates: duplicates, badDeltas: badDeltas)
         for ledger in ledgers { check(ledger) }
+        // Counting may be long where arrivals are random: once for all that owe until one moment.
+        var owed: [TimeSpan: [UInt64]] = [:]
         for slot in slots {
             let own = ledgers.filter { Int($0.slot) == slot.slot }
-            close(slot, own, planned: planned)
+            let newest = own.first { $0.epoch == slot.epoch }
+            let isFinal = newest?.isFinal ?? false
+            if isFinal { summary.agentsFinal += 1 }
+            guard !isFinal || slot.loss != nil else { continue }
+            let until = slot.owedUntil
+            let counts = owed[until] ?? planned.counts(before: until)
+            owed[until] = counts
+            close(slot, own, newest: newest, owed: counts[slot.slot])
         }
         summary.planned += summary.unaccounted
         summary.brokenIdentities.sort()
@@ -81,14 +90,10 @@ package struct FleetAccounts: Sendable, Equatable {
         }
     }
 
+    /// A slot that is not fully accounted for.
     private mutating func close(
-        _ slot: SlotAccount, _ ledgers: [EpochLedger], planned: PlannedArrivals
+        _ slot: SlotAccount, _ ledgers: [EpochLedger], newest: EpochLedger?, owed: UInt64
     ) {
-        let newest = ledgers.first { $0.epoch == slot.epoch }
-        let isFinal = newest?.isFinal ?? false
-        if isFinal { summary.agentsFinal += 1 }
-        guard !isFinal || slot.loss != nil else { return }
-        let owed = planned.count(segment: slot.slot, before: slot.owedUntil)
         let known = ledgers.reduce(0) { $0 + $1.counters.scheduled }
         let arrivals = owed > known ? owed - known : 0
         summary.unaccounted += arrivals
@@ -97,7 +102,7 @@ package struct FleetAccounts: Sendable, Equatable {
         var text = "slot \(slot.slot): \(slot.loss ?? "no final delta"): "
         text += last > first ? "windows \(first)-\(last - 1)" : "the end"
         text += " unaccounted, at most \(arrivals) arrivals"
-        if !isFinal {
+        if newest?.isFinal != true {
             text += ", \(lostSamples(slot, newest)) samples known lost"
         }
         losses[slot.slot] = text

@@ -1,31 +1,52 @@
-// How many arrivals of the open-model scenarios a segment owns within a span of run time: what an
-// agent that vanished would have owed. Arrival g of a workload is due at startTime + g x P and
-// belongs to the segment that `Striping` gives it.
+// How many arrivals of the open-model scenarios each segment owns up to a moment of run time: what
+// an agent that vanished would have owed. Arrivals are those of `Arrivals`, counted from their
+// scenario's startTime; who owns which is `Executor.numbering`, as agents have it.
 //
-//     10/s, weights 1,1, [3 s, 5 s): g = 30 ..< 50, ten of them each
+//     10/s, weights 1,1, before 5 s: 50 arrivals, 25 each
 
 package import HarnessCore
 package import ScenarioModel
 
 package struct PlannedArrivals: Sendable {
-    private let workloads: [(start: TimeSpan, duration: TimeSpan, periodNs: Int64)]
-    private let striping: Striping
+    private struct Part {
+        let start: TimeSpan
+        let duration: TimeSpan
+        let arrivals: Arrivals
+        let shares: [SegmentShare]
+    }
+
+    private let parts: [Part]
+    private let segments: Int
 
     package init(scenario: Scenario, weights: [Int]) {
-        striping = Striping(weights: weights)
-        workloads = scenario.workloads.compactMap { workload in
-            guard case .constantArrivalRate(let rate) = workload.executor else { return nil }
-            return (workload.startTime, rate.duration, max(1, rate.periodNs))
+        let striping = Striping(weights: weights)
+        segments = weights.count
+        parts = scenario.workloads.compactMap { workload in
+            let executor = workload.executor
+            guard
+                let arrivals = Arrivals(executor, seed: scenario.seed, scenario: workload.name)
+            else { return nil }
+            let numbering = executor.numbering(striping)
+            return Part(
+                start: workload.startTime, duration: executor.regularDuration, arrivals: arrivals,
+                shares: weights.indices.map { SegmentShare(numbering, segment: $0) })
         }
     }
 
-    /// Arrivals of `segment` due before `end` of run time.
-    package func count(segment: Int, before end: TimeSpan) -> UInt64 {
-        workloads.reduce(0) { sum, workload in
-            let span = min(end - workload.start, workload.duration)
-            guard span > .zero else { return sum }
-            let due = (span.ns + workload.periodNs - 1) / workload.periodNs
-            return sum + UInt64(striping.scale(Int(due), segment: segment))
+    /// Arrivals of each segment due before `end` of run time; from a scenario's regular end on all
+    /// of them, those at that very end included.
+    ///
+    /// - Complexity: O(1) per scenario and segment, but for random arrivals, which are drawn.
+    package func counts(before end: TimeSpan) -> [UInt64] {
+        var counts = [UInt64](repeating: 0, count: segments)
+        for part in parts {
+            let span = end - part.start
+            let due =
+                span >= part.duration ? part.arrivals.total : part.arrivals.count(before: span)
+            for segment in counts.indices {
+                counts[segment] += part.shares[segment].count(below: due)
+            }
         }
+        return counts
     }
 }

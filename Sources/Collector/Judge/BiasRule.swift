@@ -35,7 +35,7 @@ struct BiasRule {
             return row
         }
         let isThroughput = row.threshold.isThroughputBound(
-            kind: row.threshold.kind(in: aggregate.totals))
+            kind: aggregate.reading(row.threshold.selector).kind)
         switch row.verdict {
         case .pass: judgePass(&row, isThroughput: isThroughput)
         case .fail: judgeFail(&row, isThroughput: isThroughput)
@@ -97,7 +97,7 @@ struct BiasRule {
 
     private func fails(_ threshold: Threshold, in table: SeriesTable) -> Bool {
         let observation = threshold.observe(
-            table, kind: threshold.kind(in: aggregate.totals), elapsed: elapsed)
+            table, aggregate.reading(threshold.selector), elapsed: elapsed)
         return observation.holds(threshold) == false
     }
 }

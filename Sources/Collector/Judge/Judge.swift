@@ -82,14 +82,14 @@ package struct Judge: Sendable {
     private func observe(
         _ threshold: Threshold, in aggregate: RunAggregate, runTime: TimeSpan, isFinal: Bool
     ) -> ThresholdObservation {
-        let kind = threshold.kind(in: aggregate.totals)
+        let reading = aggregate.reading(threshold.selector)
         // While it runs, the data end before the clock does: a rate over time not yet reported
         // would be too low.
         let reported = TimeSpan.seconds(Int64(aggregate.closedWindows))
         let elapsed = aggregate.measured(until: isFinal ? runTime : min(runTime, reported))
-        let isRate = kind == .counter && threshold.aggregation == .rate
+        let isRate = reading.kind == .counter && threshold.aggregation == .rate
         return threshold.observe(
-            isRate ? aggregate.throughput : aggregate.totals, kind: kind, elapsed: elapsed)
+            isRate ? aggregate.throughput : aggregate.totals, reading, elapsed: elapsed)
     }
 
     /// Judges the last `window` of complete windows; remembers the first time it was false.
@@ -99,8 +99,8 @@ package struct Judge: Sendable {
         let threshold = thresholds[i]
         guard let span = threshold.window else { return nil }
         // What drains after the schedule adds nothing to a rate, here as over the whole run.
-        let isRate =
-            threshold.kind(in: aggregate.totals) == .counter && threshold.aggregation == .rate
+        let reading = aggregate.reading(threshold.selector)
+        let isRate = reading.kind == .counter && threshold.aggregation == .rate
         let scheduled = UInt32(clamping: aggregate.throughputEnd.ns / 1_000_000_000)
         let end = isRate ? min(aggregate.closedWindows, scheduled) : aggregate.closedWindows
         let windows = UInt32(max(1, span.seconds.rounded(.up)))
@@ -112,8 +112,7 @@ package struct Judge: Sendable {
         // In a window that is all pause nothing was to happen.
         guard elapsed > .zero else { return nil }
         let observation = threshold.observe(
-            aggregate.recent.table(start..<end), kind: threshold.kind(in: aggregate.totals),
-            elapsed: elapsed)
+            aggregate.recent.table(start..<end), reading, elapsed: elapsed)
         guard observation.samples > 0 else { return nil }
         if crossedWindows[i] == nil, observation.holds(threshold) == false {
             crossedWindows[i] = observation.value

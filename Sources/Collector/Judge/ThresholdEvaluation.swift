@@ -20,31 +20,19 @@ struct ThresholdObservation: Sendable {
 }
 
 extension Threshold {
-    /// The metric's kind; what the table holds decides for metrics of the scenario's own.
-    func kind(in table: SeriesTable) -> MetricKind {
-        if let known = BuiltInMetrics.kinds[selector.metric] { return known }
-        if table.histograms.keys.contains(where: { $0.metric == selector.metric }) { return .trend }
-        if table.gauges.keys.contains(where: { $0.metric == selector.metric }) { return .gauge }
-        let ofMetric = table.counters.keys.first { $0.metric == selector.metric }
-        return ofMetric?["rate"] == nil ? .counter : .rate
-    }
-
     /// The number this threshold judges, over `table` and `elapsed` of measured time.
     func observe(
-        _ table: SeriesTable, kind: MetricKind, elapsed: TimeSpan
+        _ table: SeriesTable, _ reading: MetricReading, elapsed: TimeSpan
     ) -> ThresholdObservation {
-        switch kind {
-        case .trend: observe(table.trend(selector))
-        case .counter: observe(count: table.count(selector), elapsed: elapsed)
-        case .rate: observe(rate: table.rate(selector))
-        case .gauge:
-            ThresholdObservation(
-                value: table.gauge(selector).map(Double.init),
-                samples: table.gauge(selector) == nil ? 0 : 1, unit: .plain)
+        switch reading.kind {
+        case .trend: observe(table.trend(reading.selection), isTime: reading.isTime)
+        case .counter: observe(count: table.count(reading.selection), reading, elapsed: elapsed)
+        case .rate: observe(rate: table.rate(reading.selection))
+        case .gauge: observe(gauge: table.gauge(reading.selection), reading)
         }
     }
 
-    private func observe(_ histogram: MergedHistogram) -> ThresholdObservation {
+    private func observe(_ histogram: MergedHistogram, isTime: Bool) -> ThresholdObservation {
         let ns: Double? =
             switch aggregation {
             case .avg: histogram.mean
@@ -56,22 +44,33 @@ extension Threshold {
             case .count, .rate, .value: nil
             }
         return ThresholdObservation(
-            value: ns.map { $0 / 1e6 }, samples: histogram.count, unit: .milliseconds)
+            value: ns.map { $0 / 1e6 }, samples: histogram.count,
+            unit: isTime ? .milliseconds : .plain)
     }
 
     /// A counter nobody touched is 0; its rate before any time has passed is 0 too, as in k6.
-    private func observe(count: UInt64, elapsed: TimeSpan) -> ThresholdObservation {
+    private func observe(
+        count: UInt64, _ reading: MetricReading, elapsed: TimeSpan
+    ) -> ThresholdObservation {
+        let value = reading.value(Double(count))
+        let samples = UInt64(value.rounded(.up))
         guard aggregation == .rate else {
-            return ThresholdObservation(value: Double(count), samples: count, unit: .plain)
+            return ThresholdObservation(value: value, samples: samples, unit: .plain)
         }
-        let perSecond = elapsed > .zero ? Double(count) / elapsed.seconds : 0
-        return ThresholdObservation(value: perSecond, samples: count, unit: .perSecond)
+        let perSecond = elapsed > .zero ? value / elapsed.seconds : 0
+        return ThresholdObservation(value: perSecond, samples: samples, unit: .perSecond)
     }
 
     private func observe(rate halves: (true: UInt64, false: UInt64)) -> ThresholdObservation {
         let n = halves.true + halves.false
         return ThresholdObservation(
             value: n == 0 ? nil : Double(halves.true) / Double(n), samples: n, unit: .ratio)
+    }
+
+    private func observe(gauge: Int64?, _ reading: MetricReading) -> ThresholdObservation {
+        ThresholdObservation(
+            value: gauge.map { reading.value(Double($0)) }, samples: gauge == nil ? 0 : 1,
+            unit: .plain)
     }
 
     /// A lower bound on throughput: the one kind of criterion a generator can only make look worse.

@@ -39,7 +39,7 @@ package enum ProgressLine {
             let pairs: [(String, String?)] = [
                 ("scenario", safeName(state)),
                 ("elapsed", ProgressState.whole(state.elapsed).goText),
-                ("duration", state.duration.goText),
+                ("duration", state.duration?.goText),
                 ("phase", state.isWarmup ? "warmup" : nil),
                 ("rate", state.rate.map { plainNumber($0, 1) }),
                 ("planned_rate", state.plannedRate.map { plainNumber($0, 1) }),
@@ -73,13 +73,14 @@ package enum ProgressLine {
 
     private static func terminalParts(_ state: ProgressState) -> [String] {
         let elapsed = ProgressState.whole(state.elapsed).goText
+        let duration = state.duration.map { "/\($0.goText)" } ?? ""
         let rate = state.rate.map { ReportText.decimal($0, 0) + "/s" } ?? "-"
         let planned = state.plannedRate.map { " of \(number($0))/s" } ?? ""
         let vus = state.vus.map { "\($0)" } ?? "-"
         let vusMax = state.vusMax.map { "/\($0)" } ?? ""
         let p99 = state.p99Ns.map { number($0 / 1e6) + " ms" } ?? "-"
         var parts = [
-            "\(elapsed)/\(state.duration.goText)", rate + planned, "VUs \(vus)\(vusMax)",
+            elapsed + duration, rate + planned, "VUs \(vus)\(vusMax)",
             "p99(\(RunAggregate.progressWindows)s) \(state.isWarmup ? "warm-up" : p99)",
             "errors \(ReportText.grouped(state.errors))",
         ]

@@ -9,12 +9,12 @@ struct ProgressState {
     let name: String
     /// Since the scenario's own start, 0 to `duration`.
     let elapsed: TimeSpan
-    /// How long it starts iterations.
-    let duration: TimeSpan
+    /// How long it starts iterations; nil: until an operator ends it.
+    let duration: TimeSpan?
     let isWarmup: Bool
     /// Iterations that ended, per second; nil before the first window is complete.
     let rate: Double?
-    /// Arrivals per second the schedule calls for; nil in the closed model.
+    /// Arrivals per second the schedule calls for now; nil in the closed model.
     let plannedRate: Double?
     let vus: Int64?
     let vusMax: Int64?
@@ -24,25 +24,28 @@ struct ProgressState {
     let errors: UInt64
     let dropped: UInt64
 
-    /// 0...1
-    var share: Double { duration > .zero ? elapsed.seconds / duration.seconds : 1 }
+    /// 0...1; an endless one is always at its beginning.
+    var share: Double {
+        guard let duration else { return 0 }
+        return duration > .zero ? elapsed.seconds / duration.seconds : 1
+    }
 
     init(_ aggregate: RunAggregate, workload: Workload, runTime: TimeSpan) {
         name = workload.name
-        duration = workload.executor.regularDuration
+        let executor = workload.executor
+        duration = executor.isEndless ? nil : executor.regularDuration
         let scheduleTime = aggregate.pauses.scheduleTime(at: runTime)
-        elapsed = max(.zero, min(scheduleTime - workload.startTime, duration))
+        elapsed = max(
+            .zero, min(scheduleTime - workload.startTime, executor.boundedDuration))
         isWarmup = runTime < aggregate.scenario.warmup
-        plannedRate = Self.plannedRate(workload.executor)
+        plannedRate = executor.ratePerSecond(at: elapsed)
         let end = aggregate.closedWindows
         let depth = RunAggregate.progressWindows
         let windows = (end > depth ? end - depth : 0)..<end
         rate = Self.rate(aggregate, scenario: workload.name, windows)
         let tags = ["scenario": workload.name]
         let table = aggregate.recent.table(windows)
-        func selector(_ metric: String) -> MetricSelector {
-            MetricSelector(text: metric, metric: metric, tags: tags)
-        }
+        func selector(_ metric: String) -> SeriesSelection { SeriesSelection(metric, tags) }
         func p99(_ metric: String) -> Double? {
             table.trend(selector(metric)).percentileNs(99)
         }
@@ -55,13 +58,6 @@ struct ProgressState {
     }
 
     static func whole(_ span: TimeSpan) -> TimeSpan { .seconds(span.ns / 1_000_000_000) }
-
-    private static func plannedRate(_ executor: Executor) -> Double? {
-        switch executor {
-        case .constantArrivalRate(let e): e.rate / e.timeUnit.seconds
-        default: nil
-        }
-    }
 
     private static func rate(
         _ aggregate: RunAggregate, scenario: String, _ windows: Range<UInt32>

@@ -42,7 +42,7 @@ struct RequestSeries {
 extension RunAggregate {
     /// A trend of one scenario, warm-up apart.
     func trend(_ metric: String, scenario: String) -> MergedHistogram {
-        totals.trend(MetricSelector(text: metric, metric: metric, tags: ["scenario": scenario]))
+        totals.trend(SeriesSelection(metric, ["scenario": scenario]))
     }
 }
 

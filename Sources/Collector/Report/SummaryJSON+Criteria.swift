@@ -68,7 +68,8 @@ extension SummaryJSON {
         of row: CriterionRow, _ run: FinishedRun
     ) -> (bad: UInt64, good: UInt64)? {
         guard row.unit == .ratio, row.threshold.window == nil else { return nil }
-        let rate = run.aggregate.totals.rate(row.threshold.selector)
+        let rate = run.aggregate.totals.rate(
+            run.aggregate.reading(row.threshold.selector).selection)
         switch row.threshold.comparison {
         case .less, .lessOrEqual: return (rate.true, rate.false)
         case .greater, .greaterOrEqual: return (rate.false, rate.true)

@@ -17,12 +17,13 @@ extension SummaryJSON {
         let percentiles = Set(percentiles + asked).sorted()
         return .array(
             SeriesProjection.histograms(run.aggregate.totals).map { key, histogram in
-                trend(key, histogram, percentiles: percentiles)
+                let isTime = run.aggregate.reading(key.metric).isTime
+                return trend(key, histogram, percentiles: percentiles, unit: isTime ? "ms" : "")
             })
     }
 
     private static func trend(
-        _ key: SeriesKey, _ histogram: MergedHistogram, percentiles: [Double]
+        _ key: SeriesKey, _ histogram: MergedHistogram, percentiles: [Double], unit: String
     ) -> ReportJSON {
         let isEmpty = histogram.isEmpty
         let values = percentiles.map { p in
@@ -34,6 +35,7 @@ extension SummaryJSON {
         return .object([
             ("metric", .string(key.metric)),
             ("tags", tags(key)),
+            ("unit", .string(unit)),
             ("count", .count(histogram.count)),
             ("minMs", .milliseconds(isEmpty ? nil : Double(histogram.min))),
             ("meanMs", .milliseconds(histogram.mean)),
@@ -51,10 +53,13 @@ extension SummaryJSON {
         ) { first, _ in first }
         return .array(
             SeriesProjection.counters(run.aggregate.totals).map { key, count in
+                // A rate's halves are plain counts, whatever the metric.
+                let reading = key["rate"] == nil ? run.aggregate.reading(key.metric) : nil
                 let perSecond = key.isWarmup ? nil : run.perSecond(judged[key] ?? 0)
                 return .object([
                     ("metric", .string(key.metric)), ("tags", tags(key)),
-                    ("count", .count(count)), ("perS", .real(perSecond)),
+                    ("count", amount(reading?.value(Double(count)) ?? Double(count))),
+                    ("perS", .real(perSecond.map { reading?.value($0) ?? $0 })),
                 ])
             })
     }

@@ -24,6 +24,8 @@ package enum SummaryJSON {
             ("validity", validity(run)),
             ("series", series(run)),
             ("counters", counters(run)),
+            ("gauges", gauges(run)),
+            ("custom", custom(run)),
             ("observed", .array([])),
             ("errors", errors(run)),
             ("status", .object(run.statuses.map { ($0.status, .count($0.count)) })),

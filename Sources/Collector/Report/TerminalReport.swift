@@ -28,7 +28,9 @@ package enum TerminalReport {
             lines += criteria(run, width: width, onlyNotPassing: false)
             lines += [TerminalLine()] + validity(run, width: width)
             lines += totals(run, width: width) + latency(run, width: width)
+            lines += checks(run, width: width) + custom(run, width: width)
             lines += errors(run, width: width) + statuses(run, width: width)
+            lines += rejects(run, width: width) + orders(run, width: width)
             lines += agents(run, width: width) + processes(run, width: width)
             lines += files(run, width: width)
             lines.append(lastLine(run))
@@ -38,10 +40,11 @@ package enum TerminalReport {
 
     private static func header(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let facts = run.facts
-        let parts = [
-            facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
-            "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
-        ]
+        let parts =
+            [
+                facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
+                "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
+            ] + facts.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return wrapped("spotload", parts, separator: "   ", width: width)
             + operated(facts, width: width)
     }

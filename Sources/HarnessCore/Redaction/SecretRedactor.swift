@@ -2,7 +2,7 @@
 // echo what it was sent, in the encoding of its choice, so a secret is found
 //
 //     as it is, percent-encoded (`%2F`, `%2f`, `+` for a blank) and JSON-escaped (`\"`, `\/`,
-//     `é`), in any mixture of the three;
+//     `\u00e9`), in any mixture of the three;
 //     in base64, plain or url-safe, alone or inside a longer text: of the bytes around it there are
 //     three alignments, and of each the characters that depend on the secret alone.
 //
@@ -14,16 +14,27 @@
 package struct SecretRedactor: Sendable {
     package static let mask = "***"
     /// Longest first, so that a secret inside another one does not leave the rest of it behind.
-    private let secrets: [[Unicode.Scalar]]
+    private let secrets: [Secret]
     private let base64Forms: [[UInt8]]
+    /// By byte: whether anything we look for begins with it.
+    private let beginnings: [Bool]
+
+    /// The forms of each of its characters.
+    private struct Secret: Sendable {
+        let characters: [[[UInt8]]]
+    }
 
     /// Empty secrets are none.
     package init(_ secrets: [String]) {
         let given = Set(secrets).filter { !$0.isEmpty }
             .sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
-        self.secrets = given.map { Array($0.unicodeScalars) }
+        self.secrets = given.map { Secret(characters: $0.unicodeScalars.map(Self.forms)) }
         base64Forms = given.flatMap { Self.base64Forms(of: Array($0.utf8)) }
             .sorted { $0.count > $1.count }
+        var beginnings = [Bool](repeating: false, count: 256)
+        let first = self.secrets.flatMap { $0.characters.first ?? [] } + base64Forms
+        for form in first { beginnings[Int(form[0])] = true }
+        self.beginnings = beginnings
     }
 
     /// Redacts nothing.
@@ -40,7 +51,7 @@ package struct SecretRedactor: Sendable {
         out.reserveCapacity(bytes.count)
         var i = 0
         while i < bytes.count {
-            if let end = matchEnd(bytes, i, isCut: isCut) {
+            if beginnings[Int(bytes[i])], let end = matchEnd(bytes, i, isCut: isCut) {
                 out.append(contentsOf: Self.mask.utf8)
                 i = end
             } else {
@@ -71,11 +82,10 @@ package struct SecretRedactor: Sendable {
 
     /// A backslash may be itself or the beginning of an escape: all readings are followed.
     private static func match(
-        _ secret: [Unicode.Scalar], _ bytes: [UInt8], _ start: Int, isCut: Bool
+        _ secret: Secret, _ bytes: [UInt8], _ start: Int, isCut: Bool
     ) -> Int? {
         var ends: Set<Int> = [start]
-        for (n, scalar) in secret.enumerated() {
-            let forms = forms(of: scalar)
+        for (n, forms) in secret.characters.enumerated() {
             var next: Set<Int> = []
             for i in ends {
                 for form in forms where equalsIgnoringHexCase(bytes[i...], form) {

@@ -1,8 +1,9 @@
 // Text as bytes: numbers, percent-encoding, JSON escapes and base64, appended to a buffer that is
 // reused. Encoders work on the tail of the buffer from a position on, so that what an expression
-// renders needs no buffer of its own.
+// renders needs no buffer of its own: they count what is to come, make room at the end, and then
+// write from the end to the beginning, where nothing unread can be overwritten.
 //
-// Nothing allocates unless the buffer grows or an encoder finds something to escape.
+// Nothing allocates unless the buffer grows, or a Double needs more than 15 characters.
 
 enum ByteText {
     private static let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz".utf8)
@@ -79,18 +80,29 @@ enum ByteText {
 
     /// RFC 3986 unreserved characters stay; everything else becomes %XX.
     static func percentEncode(_ out: inout [UInt8], from start: Int) {
-        guard let first = out[start...].firstIndex(where: { !isUnreserved($0) }) else { return }
-        let tail = Array(out[first...])
-        out.removeLast(tail.count)
-        for byte in tail {
+        var escapes = 0
+        for i in start..<out.count where !isUnreserved(out[i]) { escapes += 1 }
+        if escapes == 0 { return }
+        var read = out.count
+        makeRoom(&out, escapes * 2)
+        var write = out.count
+        while write > read {
+            read -= 1
+            let byte = out[read]
             if isUnreserved(byte) {
-                out.append(byte)
+                write -= 1
+                out[write] = byte
             } else {
-                out.append(UInt8(ascii: "%"))
-                out.append(upperHex[Int(byte >> 4)])
-                out.append(upperHex[Int(byte & 15)])
+                write -= 3
+                out[write] = UInt8(ascii: "%")
+                out[write + 1] = upperHex[Int(byte >> 4)]
+                out[write + 2] = upperHex[Int(byte & 15)]
             }
         }
+    }
+
+    private static func makeRoom(_ out: inout [UInt8], _ count: Int) {
+        out.append(contentsOf: repeatElement(0, count: count))
     }
 
     private static func isUnreserved(_ c: UInt8) -> Bool {
@@ -103,30 +115,44 @@ enum ByteText {
 
     /// Escapes `"`, `\` and control characters; what goes between a JSON string's quotes.
     static func jsonEscape(_ out: inout [UInt8], from start: Int) {
-        guard let first = out[start...].firstIndex(where: needsJSONEscape) else { return }
-        let tail = Array(out[first...])
-        out.removeLast(tail.count)
-        for byte in tail {
-            guard needsJSONEscape(byte) else {
-                out.append(byte)
-                continue
-            }
-            out.append(UInt8(ascii: "\\"))
-            switch byte {
-            case 0x0A: out.append(UInt8(ascii: "n"))
-            case 0x0D: out.append(UInt8(ascii: "r"))
-            case 0x09: out.append(UInt8(ascii: "t"))
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)
+        var more = 0
+        for i in start..<out.count { more += jsonWidth(out[i]) - 1 }
+        if more == 0 { return }
+        var read = out.count
+        makeRoom(&out, more)
+        var write = out.count
+        while write > read {
+            read -= 1
+            let byte = out[read]
+            let width = jsonWidth(byte)
+            write -= width
+            if width > 1 { out[write] = UInt8(ascii: "\\") }
+            switch width {
+            case 1: out[write] = byte
+            case 2: out[write + 1] = shortEscape(byte)
             default:
-                out.append(contentsOf: "u00".utf8)
-                appendHexDigit(byte >> 4, to: &out)
-                appendHexDigit(byte, to: &out)
+                out[write + 1] = UInt8(ascii: "u")
+                out[write + 2] = 0x30
+                out[write + 3] = 0x30
+                out[write + 4] = digits[Int(byte >> 4)]
+                out[write + 5] = digits[Int(byte & 15)]
             }
         }
     }
 
-    private static func needsJSONEscape(_ c: UInt8) -> Bool {
-        c < 0x20 || c == UInt8(ascii: "\"") || c == UInt8(ascii: "\\")
+    /// Bytes of a byte inside a JSON string.
+    private static func jsonWidth(_ c: UInt8) -> Int {
+        if c >= 0x20 { return c == UInt8(ascii: "\"") || c == UInt8(ascii: "\\") ? 2 : 1 }
+        return c == 0x0A || c == 0x0D || c == 0x09 ? 2 : 6
+    }
+
+    private static func shortEscape(_ c: UInt8) -> UInt8 {
+        switch c {
+        case 0x0A: UInt8(ascii: "n")
+        case 0x0D: UInt8(ascii: "r")
+        case 0x09: UInt8(ascii: "t")
+        default: c
+        }
     }
 
     private static let base64Digits = Array(
@@ -134,20 +160,21 @@ enum ByteText {
 
     /// RFC 4648 section 4, padded.
     static func base64Encode(_ out: inout [UInt8], from start: Int) {
-        let tail = Array(out[start...])
-        out.removeLast(tail.count)
-        var i = 0
-        while i < tail.count {
-            let rest = tail.count - i
-            let a = UInt32(tail[i]) << 16
-            let b = rest > 1 ? UInt32(tail[i + 1]) << 8 : 0
-            let c = rest > 2 ? UInt32(tail[i + 2]) : 0
+        let count = out.count - start
+        let groups = (count + 2) / 3
+        makeRoom(&out, groups * 4 - count)
+        for group in stride(from: groups - 1, through: 0, by: -1) {
+            let read = start + group * 3
+            let write = start + group * 4
+            let rest = count - group * 3
+            let a = UInt32(out[read]) << 16
+            let b = rest > 1 ? UInt32(out[read + 1]) << 8 : 0
+            let c = rest > 2 ? UInt32(out[read + 2]) : 0
             let word = a | b | c
-            out.append(base64Digits[Int(word >> 18)])
-            out.append(base64Digits[Int((word >> 12) & 63)])
-            out.append(rest > 1 ? base64Digits[Int((word >> 6) & 63)] : UInt8(ascii: "="))
-            out.append(rest > 2 ? base64Digits[Int(word & 63)] : UInt8(ascii: "="))
-            i += 3
+            out[write] = base64Digits[Int(word >> 18)]
+            out[write + 1] = base64Digits[Int((word >> 12) & 63)]
+            out[write + 2] = rest > 1 ? base64Digits[Int((word >> 6) & 63)] : UInt8(ascii: "=")
+            out[write + 3] = rest > 2 ? base64Digits[Int(word & 63)] : UInt8(ascii: "=")
         }
     }
 

@@ -149,9 +149,11 @@ struct FlowCompiler {
                 .badConfiguration, "a flow of '\(scope.scenario)' feeds an unknown metric")
         }
         let metric = customMetrics[step.metric]
+        var tags = step.tags
+        if !groupPath.isEmpty { tags["group"] = TagText.bounded(groupPath) }
         metrics.append(
             FlowCode.Metric(
-                kind: metric.kind, series: metricSeries.position(metric, tags: step.tags),
+                kind: metric.kind, series: metricSeries.position(metric, tags: tags),
                 value: CompiledText(step.value, scope)))
         return metrics.count - 1
     }

@@ -1,6 +1,7 @@
 // What one worker counts of one workload's flow between two cuts: plain integers at known places,
 // named only when they are drained.
 
+import HarnessCore
 import Telemetry
 
 struct FlowCounters {
@@ -35,8 +36,9 @@ struct FlowCounters {
                     key: SeriesKey(metric, all), value: .counter(delta: count, cum: 0)))
         }
         for (i, name) in code.checkNames.enumerated() {
-            add("checks", ["check": name, "rate": "true"], checksPassed[i])
-            add("checks", ["check": name, "rate": "false"], checksFailed[i])
+            let check = TagText.bounded(name)
+            add("checks", ["check": check, "rate": "true"], checksPassed[i])
+            add("checks", ["check": check, "rate": "false"], checksFailed[i])
         }
         add("capture_misses", [:], captureMisses)
         for operation in OrderOperation.allCases {

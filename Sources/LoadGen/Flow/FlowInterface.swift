@@ -74,13 +74,27 @@ package enum RequestVerdict: Sendable, Equatable {
     case failed
 }
 
+/// One check of a finished request.
+package struct CheckOutcome: Sendable, Equatable {
+    /// Position among the program's check names.
+    package var check: Int
+    package var holds: Bool
+    package init(check: Int, holds: Bool) {
+        self.check = check
+        self.holds = holds
+    }
+}
+
 /// Interns request names, groups and checks of one worker; at most `Limits.requestNames` names that
 /// come from templates, further ones become `(other)`.
 package final class NameTable {
     package private(set) var names: [String] = []
     private var positions: [String: Int] = [:]
+    private let templateNamesMax: Int
+    private var templateNames = 0
 
-    package init() {}
+    /// - Parameter templateNames: how many names may come from templates.
+    package init(templateNames: Int = Limits.requestNames) { templateNamesMax = templateNames }
 
     /// Position of `name`; adds it if it is new.
     package func id(_ name: String) -> Int {
@@ -93,7 +107,9 @@ package final class NameTable {
     /// The same for a name rendered from a template.
     package func boundedID(_ name: String) -> Int {
         if let known = positions[name] { return known }
-        return names.count < Limits.requestNames ? id(name) : id("(other)")
+        guard templateNames < templateNamesMax else { return id("(other)") }
+        templateNames += 1
+        return id(name)
     }
 }
 

@@ -28,6 +28,7 @@ extension FlowMachine {
         for (i, check) in request.checks.enumerated() {
             let holds = self.holds(check, response)
             if operandFailure != nil { return }
+            checkOutcomes.append(CheckOutcome(check: ids[i], holds: holds))
             context.count(isWarmup) { counters in
                 if holds {
                     counters.checksPassed[ids[i]] += 1

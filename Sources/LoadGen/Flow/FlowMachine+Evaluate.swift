@@ -23,14 +23,34 @@ enum FlowNumber {
     init?(_ bytes: [UInt8]) {
         let isDecimal = bytes.withUnsafeBytes { DecimalView($0) != nil }
         guard isDecimal else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
-        if let n = Int64(text) {
+        if let n = Self.integer(bytes) {
             self = .integer(n)
-        } else if let x = Double(text), x.isFinite {
+            return
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let x = Double(text), x.isFinite {
             self = .double(x)
         } else {
             return nil
         }
+    }
+
+    /// Digits alone, with a sign or not, of a value that fits.
+    private static func integer(_ bytes: [UInt8]) -> Int64? {
+        let isNegative = bytes.first == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for byte in bytes[(isNegative ? 1 : 0)...] {
+            guard (0x30...0x39).contains(byte) else { return nil }
+            let (shifted, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let digit = Int64(byte - 0x30)
+            let (next, isTooFar) =
+                isNegative
+                ? shifted.subtractingReportingOverflow(digit)
+                : shifted.addingReportingOverflow(digit)
+            if isTooLarge || isTooFar { return nil }
+            value = next
+        }
+        return value
     }
 }
 

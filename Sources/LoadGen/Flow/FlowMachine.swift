@@ -56,6 +56,8 @@ package final class FlowMachine {
     /// The lane of a VU whose executor does not number its iterations.
     var ownLane: OrderLane?
 
+    /// Checks of the request that `complete` was called for last.
+    package internal(set) var checkOutcomes: [CheckOutcome] = []
     /// Text a check looks at, reused.
     var subject: [UInt8] = []
     /// Text it is compared with, reused.
@@ -121,17 +123,14 @@ package final class FlowMachine {
         }
     }
 
-    /// Steps without a transfer or a wait before the worker gets a turn: an endless loop of theirs
-    /// must not keep it to itself.
-    private static let stepsPerTurn = 4_096
-
-    /// What to do now.
+    /// What to do now. After `Limits.flowStepsPerTurn` steps without a transfer or a wait it is a
+    /// wait of no length: an endless loop of such steps must not keep the worker to itself.
     package func next() -> FlowAction {
         precondition(pending == 0, "complete comes before the next step")
         var steps = 0
         while !isStopped, let frame = frames.last {
             steps += 1
-            if steps > Self.stepsPerTurn { return .think(.zero) }
+            if steps > Limits.flowStepsPerTurn { return .think(.zero) }
             do throws(FlowFailure) {
                 guard frame.index < frame.end else {
                     try endBlock(frame)
@@ -213,6 +212,7 @@ package final class FlowMachine {
         lastStatus = response.status
         lastDuration = response.duration
         let step = code.requests[position]
+        checkOutcomes.removeAll(keepingCapacity: true)
         if !step.checks.isEmpty { evaluate(step, code.checkIDs[position], response) }
         if !step.captures.isEmpty { take(step, response) }
         let verdict = Self.verdict(step, response.status)

@@ -10,7 +10,7 @@ struct RejectCodes {
 
     /// The number of a code. Allocates only for one not seen before.
     mutating func id(_ code: UnsafeRawBufferPointer, _ redactor: SecretRedactor) -> Int {
-        let shown = UnsafeRawBufferPointer(rebasing: code.prefix(Self.codeBytes))
+        let shown = UnsafeRawBufferPointer(rebasing: code.prefix(Limits.rejectCodeBytes))
         for i in known.indices where known[i].elementsEqual(shown) { return i }
         guard known.count < Limits.rejectCodes else {
             if names.count == known.count { names.append("(other)") }
@@ -21,6 +21,4 @@ struct RejectCodes {
         names.append(ErrorSamples.clean(text))
         return known.count - 1
     }
-
-    private static let codeBytes = 40
 }

@@ -17,9 +17,9 @@ package struct SecretStore: Sendable {
     /// The values of `names`.
     ///
     /// - Throws: `CommandFailure` 69 naming the secret and what is wrong with it; never its value.
-    package func read(_ names: Set<String>) throws(CommandFailure) -> [String: String] {
+    package func read(_ names: [String]) throws(CommandFailure) -> [String: String] {
         var values: [String: String] = [:]
-        for name in names.sorted() {
+        for name in names {
             let value = try value(name)
             guard value.utf8.count >= Limits.secretBytesMin else {
                 throw CommandFailure(

@@ -45,20 +45,3 @@ struct ErrorSamples {
         return TagText.bounded(String(scalars), Limits.errorSampleBytes)
     }
 }
-
-/// Tag values that come from a scenario or a target: a series key has 512 bytes for all of them.
-enum TagText {
-    static let nameBytes = 160
-
-    /// `text`, cut so that its escaped form in a key has at most `bytes` bytes.
-    static func bounded(_ text: String, _ bytes: Int) -> String {
-        var used = 0
-        var out = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            used += UTF8.width(scalar) + (scalar == "\"" || scalar == "\\" ? 1 : 0)
-            guard used <= bytes else { break }
-            out.append(scalar)
-        }
-        return String(out)
-    }
-}

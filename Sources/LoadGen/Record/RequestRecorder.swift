@@ -13,6 +13,11 @@ final class RequestRecorder {
         let key: SeriesKey
         var count: UInt64
     }
+    private struct RejectCount {
+        let code: Int
+        let key: SeriesKey
+        var count: UInt64
+    }
     private struct ErrorCount {
         let failure: TransferFailure
         let key: SeriesKey
@@ -29,7 +34,9 @@ final class RequestRecorder {
     private var errors: [ErrorCount] = []
     private var failed: UInt64 = 0
     private var passed: UInt64 = 0
+    /// Without a code.
     private var rejected: UInt64 = 0
+    private var rejects: [RejectCount] = []
     private let rateKeys: [String: SeriesKey]
     private static let statusesMax = 64
 
@@ -71,9 +78,13 @@ final class RequestRecorder {
         service[i]?.record(ns)
     }
 
-    func count(status: Int, isExpected: Bool, isRejected: Bool) {
+    /// - Parameter rejectCode: of a rejected request, the number of its code; -1: it has none.
+    func count(
+        status: Int, isExpected: Bool, isRejected: Bool, rejectCode: Int = -1,
+        codeName: (Int) -> String = { String($0) }
+    ) {
         if isExpected { passed += 1 } else { failed += 1 }
-        if isRejected { rejected += 1 }
+        if isRejected { countReject(rejectCode, codeName) }
         for i in statuses.indices
         where statuses[i].status == status && statuses[i].isExpected == isExpected {
             statuses[i].count += 1
@@ -95,6 +106,22 @@ final class RequestRecorder {
             ]) { $1 })
         statuses.append(
             StatusCount(status: shown, isExpected: isExpected, key: key, count: 1))
+    }
+
+    private func countReject(_ code: Int, _ name: (Int) -> String) {
+        for i in rejects.indices where rejects[i].code == code {
+            rejects[i].count += 1
+            return
+        }
+        guard code >= 0 else {
+            rejected += 1
+            return
+        }
+        let more = ["rate": "true", "reject_code": name(code)]
+        rejects.append(
+            RejectCount(
+                code: code, key: SeriesKey("http_req_rejected", tags.merging(more) { $1 }),
+                count: 1))
     }
 
     func count(_ failure: TransferFailure) {
@@ -134,8 +161,15 @@ final class RequestRecorder {
             errors[i].count = 0
         }
         let all = passed + failed
-        rate("http_req_failed", true: failed, of: all, &series)
-        rate("http_req_rejected", true: rejected, of: all, &series)
+        rate("http_req_failed", true: failed, false: passed, &series)
+        var withCode: UInt64 = 0
+        for i in rejects.indices where rejects[i].count > 0 {
+            withCode += rejects[i].count
+            series.append(
+                SeriesDelta(key: rejects[i].key, value: .counter(delta: rejects[i].count, cum: 0)))
+            rejects[i].count = 0
+        }
+        rate("http_req_rejected", true: rejected, false: all - rejected - withCode, &series)
         passed = 0
         failed = 0
         rejected = 0
@@ -143,9 +177,9 @@ final class RequestRecorder {
     }
 
     private func rate(
-        _ metric: String, true yes: UInt64, of all: UInt64, _ series: inout [SeriesDelta]
+        _ metric: String, true yes: UInt64, false no: UInt64, _ series: inout [SeriesDelta]
     ) {
-        for (half, count) in [("true", yes), ("false", all - yes)] where count > 0 {
+        for (half, count) in [("true", yes), ("false", no)] where count > 0 {
             if let key = rateKeys[metric + half] {
                 series.append(SeriesDelta(key: key, value: .counter(delta: count, cum: 0)))
             }

@@ -1,5 +1,6 @@
 // The same series of several workers, joined into one before it leaves the agent. Pure.
 
+import ScenarioModel
 import Telemetry
 
 enum SeriesMerge {
@@ -10,8 +11,7 @@ enum SeriesMerge {
         var positions: [SeriesKey: Int] = [:]
         for item in parts.joined() {
             if let i = positions[item.key] {
-                let isHealth = item.key.metric.hasPrefix("health_")
-                out[i].value = sum(out[i].value, item.value, isHealth: isHealth)
+                out[i].value = sum(out[i].value, item.value, metric: item.key.metric)
             } else {
                 positions[item.key] = out.count
                 out.append(item)
@@ -21,12 +21,14 @@ enum SeriesMerge {
     }
 
     private static func sum(
-        _ a: SeriesDelta.Value, _ b: SeriesDelta.Value, isHealth: Bool
+        _ a: SeriesDelta.Value, _ b: SeriesDelta.Value, metric: String
     ) -> SeriesDelta.Value {
         switch (a, b) {
         case (.counter(let x, let cumX), .counter(let y, let cumY)):
             return .counter(delta: x + y, cum: cumX + cumY)
-        case (.gauge(let x), .gauge(let y)): return .gauge(isHealth ? worse(x, y) : sum(x, y))
+        case (.gauge(let x), .gauge(let y)):
+            if metric.hasPrefix("health_") { return .gauge(worse(x, y)) }
+            return .gauge(BuiltInMetrics.kinds[metric] == .gauge ? sum(x, y) : either(x, y))
         case (.histogram(let x), .histogram(let y)): return .histogram(sum(x, y))
         default: preconditionFailure("a series has one kind")
         }
@@ -35,6 +37,14 @@ enum SeriesMerge {
     /// Of a health signal the worse worker's counts.
     private static func worse(_ a: GaugeDelta, _ b: GaugeDelta) -> GaugeDelta {
         a.max >= b.max ? a : b
+    }
+
+    /// Of a gauge of the document's own one worker's value: which was set last in the window is not
+    /// known.
+    private static func either(_ a: GaugeDelta, _ b: GaugeDelta) -> GaugeDelta {
+        GaugeDelta(
+            n: a.n + b.n, last: b.n > 0 ? b.last : a.last, min: min(a.min, b.min),
+            max: max(a.max, b.max), sum: a.sum + b.sum)
     }
 
     /// VUs of two workers add up.

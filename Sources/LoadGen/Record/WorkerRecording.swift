@@ -2,6 +2,7 @@
 // written, the other drained.
 
 import HarnessCore
+import ScenarioModel
 import Telemetry
 
 // @unchecked: it is owned by one thread at a time, the worker or the cutter, and changes hands only
@@ -13,11 +14,15 @@ final class WorkerRecording: @unchecked Sendable {
         let warmup: WorkloadRecorder
     }
     let workloads: [Phases]
+    let selected: SelectedRecorder
     var errorSamples: [SeriesDelta] = []
     /// Gauges of this window: VUs, turn, CPU.
     var gauges: [SeriesDelta] = []
 
-    init(scenarios: [String], names: [NameTable], limits: SeriesLimits) {
+    init(
+        scenarios: [String], names: [NameTable], selected: SelectedSeries, limits: SeriesLimits
+    ) {
+        self.selected = SelectedRecorder(selected, limits: limits)
         workloads = zip(scenarios, names).map { name, table in
             Phases(
                 measured: WorkloadRecorder(
@@ -35,6 +40,7 @@ final class WorkerRecording: @unchecked Sendable {
             overflow += phases.measured.drain(into: &series)
             overflow += phases.warmup.drain(into: &series)
         }
+        selected.drain(into: &series)
         series.append(contentsOf: errorSamples)
         series.append(contentsOf: gauges)
         errorSamples.removeAll()

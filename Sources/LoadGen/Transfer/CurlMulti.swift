@@ -31,6 +31,10 @@ final class CurlMulti {
         self.multi = OpaquePointer(multi)
         self.poller = poller
         let me = Unmanaged.passUnretained(self).toOpaque()
+        // "CURLMOPT_MAXCONNECTS(3): by default, it enlarges the size for each added easy handle to
+        // make it fit 4 times the number of added easy handles". A VU's cache would shrink to 4
+        // as the last of its parallel transfers ends.
+        spot_multi_set_long(handle, CURLMOPT_MAXCONNECTS, Limits.httpConnections)
         spot_multi_set_ptr(handle, CURLMOPT_SOCKETDATA, me)
         spot_multi_set_ptr(handle, CURLMOPT_TIMERDATA, me)
         spot_multi_set_socket(handle) { _, descriptor, what, context, _ in

@@ -58,6 +58,8 @@ final class EasyHandle {
     /// on ended without a byte of an answer. Whether the target acted on it is unknown: a target
     /// must not get an order twice, and a lost answer must not pass as a slow one.
     private(set) var wasRepeatRefused = false
+    /// Of the connection the request went out on; nil without TLS, and before.
+    private(set) var tlsVersion: TLSVersion?
 
     /// What the last transfer was set up as: the same shape needs no new options.
     private struct Shape: Equatable {
@@ -179,6 +181,8 @@ final class EasyHandle {
             let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
             guard me.maySend() else { return CURL_PREREQFUNC_ABORT }
             me.sends += 1
+            // Here, because a finished transfer has let go of its connection.
+            me.tlsVersion = TLSVersion(wire: Int(spot_easy_tls_version(me.easy)))
             return CURL_PREREQFUNC_OK
         }
         // Connections outlive the easy handle inside its share, but never the poller.
@@ -233,6 +237,7 @@ final class EasyHandle {
         errorBuffer[0] = 0
         sends = 0
         wasRepeatRefused = false
+        tlsVersion = nil
         response.removeAll(keepingCapacity: true)
         responseHeaders.removeAll(keepingCapacity: true)
         keepsBody = request.needsBody ? options.maxBody : Self.exampleBytes

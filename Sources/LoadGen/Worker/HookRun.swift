@@ -70,7 +70,7 @@ struct HookRun {
         repeat { worker.turn() } while !worker.isIdle
         let reason = failure(of: worker, machine, isAborted: control.wantsAbort)
         return HookOutcome(
-            failure: reason.map { "\(hook.rawValue): \($0)" },
+            failure: reason,
             captures: reason == nil ? machine.captures : [:])
     }
 

@@ -111,7 +111,7 @@ package final class LoadPlane: DataPlane {
             return try HookRun(assignment, hook, hooks, setup: setup.withLock { $0 })
                 .run(control)
         } catch {
-            return HookOutcome(failure: "\(hook.rawValue): \(error)", captures: [:])
+            return HookOutcome(failure: "\(error)", captures: [:])
         }
     }
 

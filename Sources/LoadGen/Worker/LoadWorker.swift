@@ -39,15 +39,17 @@ final class LoadWorker {
         let limits = SeriesLimits(scenario)
         var tables: [NameTable] = []
         var contexts: [FlowContext] = []
-        for program in programs {
-            let table = NameTable()
+        for (workload, program) in zip(scenario.workloads, programs) {
+            let table = NameTable(templateNames: scenario.templateNames(of: workload))
             for name in program.staticNames { _ = table.id(name) }
             tables.append(table)
             contexts.append(FlowContext(program: program, names: table))
         }
         let scenarios = scenario.workloads.map(\.name)
+        let selected = SelectedSeries(scenario)
         makeRecording = {
-            WorkerRecording(scenarios: scenarios, names: tables, limits: limits)
+            WorkerRecording(
+                scenarios: scenarios, names: tables, selected: selected, limits: limits)
         }
         let shares = scenario.workloads.map {
             WorkloadShare(
@@ -56,6 +58,7 @@ final class LoadWorker {
         }
         bench = WorkerBench(
             multi: multi, poller: poller, recording: makeRecording(),
+            selected: SelectedFilter(selected, scenario: scenario, contexts: contexts),
             vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
         bench.errorSamples.redactor = SecretRedactor(Array(assignment.secrets.values))
         let factory = UserFactory(

@@ -20,6 +20,7 @@ final class WorkerBench {
     /// Past it nothing new is dispatched (fleet.md 6, self-fence).
     var dispatchUntil = Instant.distantFuture
     var recording: WorkerRecording
+    let selected: SelectedFilter
     /// Cumulative; samples and overflow are counted where recordings are drained.
     var counters = RunCounters()
     var errorSamples = ErrorSamples()
@@ -27,12 +28,27 @@ final class WorkerBench {
     /// Index in the worker's VUs -> the VU.
     var users: [VirtualUser] = []
 
-    init(multi: CurlMulti, poller: Poller, recording: WorkerRecording, vus: Int) {
+    init(
+        multi: CurlMulti, poller: Poller, recording: WorkerRecording, selected: SelectedFilter,
+        vus: Int
+    ) {
+        self.selected = selected
         self.multi = multi
         self.poller = poller
         self.recording = recording
         wakes = WakeHeap(capacity: vus)
         users.reserveCapacity(vus)
+    }
+
+    /// Records a measured request in the selected series it belongs to.
+    func recordSelected(
+        _ sample: RequestSample, _ outcome: borrowing TransferOutcome, checks: [CheckOutcome]
+    ) {
+        let recorder = recording.selected
+        for candidate in selected.candidates(of: sample)
+        where selected.holds(candidate, sample, outcome) {
+            recorder.record(candidate, sample, outcome, checks: checks)
+        }
     }
 
     /// The recorder for what was intended at `intended`.

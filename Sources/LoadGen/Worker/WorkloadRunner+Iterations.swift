@@ -17,7 +17,7 @@ extension WorkloadRunner {
         running += 1
         startedCount += 1
         user.machine.begin(
-            iteration: user.iterations, global: workload.executor.isNumbered ? number : nil,
+            iteration: user.iterations, global: isNumbered ? number : nil,
             iterationInTest: number, isWarmup: user.isWarmup)
         user.iterations += 1
         step(user, from: intended)

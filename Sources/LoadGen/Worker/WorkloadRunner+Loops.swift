@@ -17,9 +17,7 @@ extension WorkloadRunner {
 
     /// Operators' counts are in run time, a ramp's steps in schedule time.
     private func due(_ step: VUPlan.Step) -> Instant {
-        if case .externallyControlled = workload.executor {
-            return max(startsAt, bench.startAt + step.offset)
-        }
+        if isControlled { return max(startsAt, bench.startAt + step.offset) }
         return bench.clock.instant(of: workload.startTime + step.offset)
     }
 

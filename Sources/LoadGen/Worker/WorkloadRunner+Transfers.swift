@@ -45,11 +45,11 @@ extension WorkloadRunner {
         bench.counters.transfersEnded += 1
         if user.isBatch {
             let verdict = easy.withResponse(outcome) { user.machine.complete($0, of: position) }
-            record(user, easy, outcome, verdict, nameID: user.machine.batch[position].nameID)
+            record(user, easy, outcome, verdict, RequestTags(user.machine.batch[position]))
             if user.nextRequest < user.requests { sendNext(user, place: place) }
         } else {
             let verdict = easy.withResponse(outcome) { user.machine.complete($0) }
-            record(user, easy, outcome, verdict, nameID: user.machine.request.nameID)
+            record(user, easy, outcome, verdict, RequestTags(user.machine.request))
         }
         guard user.transfers == 0 else { return }
         user.isFirstRequest = false
@@ -70,21 +70,24 @@ extension WorkloadRunner {
 
     private func record(
         _ user: VirtualUser, _ easy: EasyHandle, _ outcome: TransferOutcome,
-        _ verdict: RequestVerdict, nameID: Int
+        _ verdict: RequestVerdict, _ tags: RequestTags
     ) {
         let intended = user.requestIntended
         let recorder = bench.recorder(index, intended: intended)
-        let request = recorder.request(nameID)
+        let request = recorder.request(tags.nameID)
+        let rejectCode = verdict == .rejected ? user.machine.rejectCode : -1
         let isExpected = verdict != .failed
         bench.counters.bytesSent += outcome.bytesSent
         bench.counters.bytesReceived += outcome.bytesReceived
         recorder.count(.dataSent, outcome.bytesSent)
         recorder.count(.dataReceived, outcome.bytesReceived)
         request.count(
-            status: outcome.status, isExpected: isExpected, isRejected: verdict == .rejected)
+            status: outcome.status, isExpected: isExpected, isRejected: verdict == .rejected,
+            rejectCode: rejectCode, codeName: { context.rejectCodeName($0) })
         // Rounding of libcurl's microseconds must not make a response faster than its service.
         let response = max((bench.now - intended).ns, outcome.service.ns)
         request.recordResponse(response, isExpected: isExpected)
+        var connWait: Int64?
         recorder.record(.blocked, outcome.blocked.ns)
         recorder.record(.connecting, outcome.connecting.ns)
         recorder.record(.tlsHandshaking, outcome.tlsHandshaking.ns)
@@ -95,9 +98,16 @@ extension WorkloadRunner {
             recorder.record(.receiving, outcome.receiving.ns)
             let maySend = bench.now - outcome.service
             let since = user.isFirstRequest ? user.dispatched : intended
-            recorder.record(.connWait, max(0, (maySend - since).ns))
+            connWait = max(0, (maySend - since).ns)
+            recorder.record(.connWait, connWait ?? 0)
         }
-        if !isExpected { recordFailure(user, easy, outcome, request, nameID: nameID) }
+        if !isExpected { recordFailure(user, easy, outcome, request, nameID: tags.nameID) }
+        // Warm-up samples are judged by nobody: they have no selected series.
+        guard intended >= bench.measuredFrom else { return }
+        let sample = RequestSample(
+            workload: index, tags: tags, verdict: verdict, rejectCode: rejectCode,
+            responseNs: response, connWaitNs: connWait)
+        bench.recordSelected(sample, outcome, checks: user.machine.checkOutcomes)
     }
 
     private func recordFailure(

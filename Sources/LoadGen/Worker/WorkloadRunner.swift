@@ -23,6 +23,9 @@ final class WorkloadRunner {
     let context: FlowContext
     let maxWait: TimeSpan
     let minIteration: TimeSpan
+    /// Iterations have a number in the test; VUs are as many as operators say.
+    let isNumbered: Bool
+    let isControlled: Bool
     private let gracefulStop: TimeSpan
     /// By position among our VUs, from 0.
     private let makeUser: (Int) throws(SystemError) -> VirtualUser
@@ -66,12 +69,14 @@ final class WorkloadRunner {
         self.makeUser = makeUser
         maxWait = workload.maxWait ?? scenario.defaults.maxWait
         minIteration = scenario.defaults.minIterationDuration
+        isNumbered = workload.executor.isNumbered
         if case .externallyControlled = workload.executor {
-            // It "ends at once".
-            gracefulStop = .zero
+            isControlled = true
         } else {
-            gracefulStop = workload.gracefulStop
+            isControlled = false
         }
+        // Operators' scenarios end at once.
+        gracefulStop = isControlled ? .zero : workload.gracefulStop
         arrivals = OwnArrivals(
             workload.executor, seed: scenario.seed, scenario: workload.name, share: share)
         loops = LoopState(workload, share: share)
@@ -125,10 +130,7 @@ final class WorkloadRunner {
         if share.isEmpty { phase = .done }
         if phase == .waiting { startsAt = bench.clock.instant(of: workload.startTime) }
         if !isStopped, phase != .done {
-            var isEndless = false
-            if case .externallyControlled(let external) = executor {
-                isEndless = external.duration <= .zero
-            }
+            let isEndless = isControlled && executor.regularDuration <= .zero
             let regularEnd = workload.startTime + executor.regularDuration
             endsAt = isEndless ? .distantFuture : bench.clock.end(at: regularEnd)
             cutAt =

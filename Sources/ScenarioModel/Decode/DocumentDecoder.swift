@@ -63,6 +63,12 @@ final class DocumentDecoder {
         scenario.thresholds = ThresholdDecoder(
             problems: problems, series: series, metrics: scenario.customMetrics
         ).thresholds(map)
+        if scenario.staticSeries > Limits.seriesPerAgent {
+            problems.error(
+                "flows: \(scenario.staticSeries) series by name, group, check, metric and "
+                    + "threshold; an agent has \(Limits.seriesPerAgent) at most",
+                at: map.place(of: "flows"))
+        }
         map.finish()
         return problems.isEmpty ? scenario : nil
     }

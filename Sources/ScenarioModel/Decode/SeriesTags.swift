@@ -11,15 +11,15 @@ struct SeriesTags {
     /// Names that are constant, and those that are not.
     private var names: Set<String> = []
     private var templates: [Template] = []
-    /// Tags of document, scenarios and steps.
-    private var own: [String: Set<String>] = [:]
-
-    private static let free: Set<String> = [
-        "status", "proto", "tls_version", "error", "error_code", "expected_response", "reason",
-        "cause", "reject_code",
-    ]
+    /// Values of `tags`: of requests and their checks, of iterations, of the document's own metrics
+    /// by name.
+    private var requestTags: [String: Set<String>] = [:]
+    private var iterationTags: [String: Set<String>] = [:]
+    private var metricTags: [String: [String: Set<String>]] = [:]
+    private let scenario: Scenario
 
     init(scenario: Scenario, requests: [RequestStep]) {
+        self.scenario = scenario
         let steps = scenario.flows.values.map(\.steps)
         scenarios = Set(scenario.workloads.map(\.name))
         groups = Set(steps.flatMap { Self.groups($0, below: "") })
@@ -39,17 +39,45 @@ struct SeriesTags {
                 templates.append(request.name)
             }
         }
-        let metricTags = scenario.flows.values.flatMap(\.allSteps).compactMap { step in
-            if case .metric(let metric) = step { metric.tags } else { nil }
+        addOwnTags(scenario)
+    }
+
+    private mutating func addOwnTags(_ scenario: Scenario) {
+        func add(_ tags: [String: String], to all: inout [String: Set<String>]) {
+            for (key, value) in tags { all[key, default: []].insert(value) }
         }
-        let ownTags = [scenario.tags] + scenario.workloads.map(\.tags) + requests.map(\.tags)
-        for tags in ownTags + metricTags {
-            for (key, value) in tags { own[key, default: []].insert(value) }
+        for workload in scenario.workloads {
+            let tags = scenario.staticTags(workload)
+            add(tags, to: &iterationTags)
+            for step in scenario.flows[workload.exec]?.allSteps ?? [] {
+                switch step {
+                case .request(let request): add(tags.merging(request.tags) { $1 }, to: &requestTags)
+                case .metric(let metric):
+                    let name = scenario.customMetrics[metric.metric].name
+                    add(tags.merging(metric.tags) { $1 }, to: &metricTags[name, default: [:]])
+                default: break
+                }
+            }
         }
     }
 
-    /// Why no series can have the tag; nil where one can.
-    func problem(_ key: String, _ value: String) -> String? {
+    /// Why no sample of the metric can have the tag; nil where one can.
+    func problem(_ metric: String, _ key: String, _ value: String) -> String? {
+        guard let entry = scenario.tags(of: metric) else { return nil }
+        let own: [String: Set<String>] =
+            switch entry.level {
+            case .request: requestTags
+            case .iteration: metricTags[metric] ?? iterationTags
+            }
+        if let values = own[key], !MetricTags.reserved.contains(key) {
+            return unknown(key, value, values)
+        }
+        guard entry.samples.contains(key) else {
+            let isElsewhere = MetricTags.known.contains(key) || requestTags[key] != nil
+            return (isElsewhere ? "\(metric) has no tag" : "nothing has a tag")
+                + " \(key.quoted)"
+                + NearestName.hint(key, in: entry.samples.union(own.keys))
+        }
         switch key {
         case "scenario": return unknown(key, value, scenarios)
         case "method": return unknown(key, value, methods)
@@ -60,12 +88,7 @@ struct SeriesTags {
             if templates.contains(where: { Self.matches($0, value) }) { return nil }
             if value == "(other)", !templates.isEmpty { return nil }
             return unknown(key, value, names)
-        default:
-            if let values = own[key] { return unknown(key, value, values) }
-            if Self.free.contains(key) { return nil }
-            let known = ["scenario", "method", "group", "check", "op", "name"]
-            return "nothing has a tag \(key.quoted)"
-                + NearestName.hint(key, in: known + Self.free + own.keys)
+        default: return TagValues.problem(metric, key, value)
         }
     }
 

@@ -1,15 +1,10 @@
 // Tags of documents, scenarios, steps and metrics. Those the product sets itself cannot be set: a
-// series would have two values for one tag, or be taken for half of a Rate (`rate`) or for warm-up
-// (`phase`).
+// series would have two values for one tag, or be taken for half of a Rate (`rate`), for warm-up
+// (`phase`) or for one threshold's own (`sel`).
 
 import HarnessCore
 
 enum TagRules {
-    private static let own: Set<String> = [
-        "scenario", "name", "method", "status", "group", "check", "proto", "tls_version", "error",
-        "error_code", "expected_response", "reason", "cause", "reject_code", "op", "rate", "phase",
-    ]
-
     /// Tags that may hold `${...}` nowhere, or where substitution has replaced it.
     static func texts(_ map: MapReader, _ key: String) -> [String: String] {
         guard let node = map.take(key) else { return [:] }
@@ -34,7 +29,7 @@ enum TagRules {
 
     private static func check(_ node: YAMLNode, _ path: String, _ problems: Problems) {
         for entry in node.entries ?? [] where !entry.value.isNull {
-            if own.contains(entry.key) {
+            if MetricTags.reserved.contains(entry.key) {
                 let hint = entry.key == "name" ? "; a request has a key name for it" : ""
                 problems.error(
                     "\(path): the tag \(entry.key.quoted) is set by spotload" + hint,

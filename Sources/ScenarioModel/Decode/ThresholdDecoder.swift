@@ -49,7 +49,7 @@ struct ThresholdDecoder {
             return nil
         }
         for (key, value) in selector.tags.sorted(by: { $0.key < $1.key }) {
-            if let problem = series.problem(key, value) {
+            if let problem = series.problem(selector.metric, key, value) {
                 problems.error("thresholds: \(problem)", at: entry.keyPlace)
             }
         }

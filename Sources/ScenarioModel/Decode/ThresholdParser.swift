@@ -64,6 +64,7 @@ package enum ThresholdParser {
         let body = text.first == "+" || text.first == "-" ? text.dropFirst() : text.dropFirst(0)
         guard let first = body.first, first.isASCII, first.isNumber,
             body.allSatisfy({ $0.isASCII && ($0.isNumber || ".eE+-".contains($0)) }),
+            !body.hasSuffix("."), !body.contains(".e"), !body.contains(".E"),
             let value = Double(String(text)), value.isFinite
         else { return nil }
         return value

@@ -158,6 +158,7 @@ struct WorkloadDecoder {
             var workload = Workload(
                 name: draft.name, exec: exec,
                 executor: isBurst ? bursting(executor, draft, problems) : executor)
+            workload.isExecGiven = draft.execWritten != nil
             workload.startTime = draft.startTime
             workload.gracefulStop = draft.gracefulStop
             workload.tags = draft.tags

@@ -30,8 +30,6 @@ package struct Scenario: Sendable, Equatable {
     package var customMetrics: [CustomMetric] = []
     package var setupTimeout: TimeSpan = .seconds(60)
     package var teardownTimeout: TimeSpan = .seconds(60)
-    /// Every X of `${secret.X}`.
-    package var secretNames: Set<String> = []
 
     package init(name: String, workloads: [Workload], flows: [String: Flow]) {
         self.name = name
@@ -86,6 +84,8 @@ package struct Workload: Sendable, Equatable {
     package var name: String
     /// Name of the flow.
     package var exec: String
+    /// The document names the flow; `plan` repeats it then, as k6 does.
+    package var isExecGiven = false
     package var executor: Executor
     /// From the start barrier.
     package var startTime: TimeSpan = .zero

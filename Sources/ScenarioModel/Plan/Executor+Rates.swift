@@ -1,8 +1,26 @@
-// What executors say about rates and VUs without being walked.
+// What executors say about rates, VUs and their end without being walked.
 
 package import HarnessCore
 
 extension Executor {
+    /// Until an operator ends it.
+    package var isEndless: Bool {
+        if case .externallyControlled(let e) = self { return e.duration == .zero }
+        return false
+    }
+
+    /// The regular duration, for those who need an end: an endless one ends at the longest there
+    /// may be.
+    package var boundedDuration: TimeSpan {
+        isEndless ? TimeSpan(ns: Limits.durationNs) : regularDuration
+    }
+
+    /// The regular duration as people say it: a replay lasts until its last arrival, not 1 ns more.
+    package var nominalDuration: TimeSpan {
+        if case .replay(let e) = self { return TimeSpan(ns: e.offsetsNs.last ?? 0) }
+        return regularDuration
+    }
+
     /// VUs ready at the barrier; those of a ramp are what it reaches.
     package var preAllocatedVUs: Int {
         switch self {
@@ -61,6 +79,38 @@ extension Executor {
         case .sharedIterations, .perVUIterations, .constantVUs, .rampingVUs, .externallyControlled:
             return nil
         }
+    }
+
+    /// How many arrivals are due before an offset, on average and in fractions: the area under the
+    /// rate. 0 in the closed model.
+    /// - Complexity: O(stages), or O(log arrivals) of a replay.
+    package func meanArrivals(before end: TimeSpan) -> Double {
+        switch self {
+        case .constantArrivalRate(let e):
+            return max(0, min(end, e.duration).seconds) * e.rate / e.timeUnit.seconds
+        case .rampingArrivalRate(let e): return Self.area(under: e, before: end)
+        case .replay(let e):
+            return Double(ReplayProcess(offsetsNs: e.offsetsNs).count(before: end.ns))
+        case .sharedIterations, .perVUIterations, .constantVUs, .rampingVUs, .externallyControlled:
+            return 0
+        }
+    }
+
+    private static func area(under ramp: RampingArrivalRate, before end: TimeSpan) -> Double {
+        var area = 0.0
+        var left = end
+        var from = Double(ramp.startRate)
+        for stage in ramp.stages where left > .zero {
+            let to = Double(stage.target)
+            let span = min(left, stage.duration)
+            if span > .zero {
+                let share = Double(span.ns) / Double(stage.duration.ns)
+                area += span.seconds * (from + (to - from) * share / 2)
+            }
+            left = left - stage.duration
+            from = to
+        }
+        return area / ramp.timeUnit.seconds
     }
 
     /// Linear within a stage; at a jump the level after it.

@@ -1,6 +1,6 @@
 // Exact fractions for execution segments: thirds must add up.
 
-package struct Rational: Sendable, Hashable, Comparable {
+package struct Rational: Sendable, Hashable, Comparable, CustomStringConvertible {
     package let numerator: Int
     /// At least 1; in lowest terms with the numerator.
     package let denominator: Int
@@ -14,7 +14,7 @@ package struct Rational: Sendable, Hashable, Comparable {
         self.denominator = sign * denominator / Int(max(1, divisor))
     }
 
-    /// `1/3`, `20%`, `0.2`, `1`: at most 9 digits a number, between 0 and 1.
+    /// `1/3`, `20%`, `0.2`, `.2`, `1`: at most 9 digits a number, between 0 and 1.
     package init?(text: some StringProtocol) {
         func number(_ digits: some StringProtocol) -> Int? {
             guard !digits.isEmpty, digits.count <= 9,
@@ -24,9 +24,10 @@ package struct Rational: Sendable, Hashable, Comparable {
         }
         func decimal(_ text: some StringProtocol) -> Rational? {
             let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let whole = number(parts[0]) else { return nil }
-            if parts.count == 1 { return Rational(whole) }
-            guard let fraction = number(parts[1]) else { return nil }
+            if parts.count == 1 { return number(parts[0]).map { Rational($0) } }
+            guard let whole = parts[0].isEmpty ? 0 : number(parts[0]),
+                let fraction = number(parts[1])
+            else { return nil }
             let scale = parts[1].reduce(1) { scale, _ in scale * 10 }
             return Rational(whole * scale + fraction, scale)
         }
@@ -45,16 +46,23 @@ package struct Rational: Sendable, Hashable, Comparable {
         self = value
     }
 
+    /// `0`, `1`, `1/3`.
+    package var description: String {
+        denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)"
+    }
+
     package static func < (a: Self, b: Self) -> Bool {
         Int128(a.numerator) * Int128(b.denominator) < Int128(b.numerator) * Int128(a.denominator)
     }
 
+    /// - Precondition: the common denominator fits in 64 bits.
     package static func - (a: Self, b: Self) -> Self {
         let common = lcm(a.denominator, b.denominator)
         return Rational(
             a.numerator * (common / a.denominator) - b.numerator * (common / b.denominator), common)
     }
 
+    /// - Precondition: the result fits in 64 bits.
     package static func lcm(_ a: Int, _ b: Int) -> Int {
         a / Int(gcd(a.magnitude, b.magnitude)) * b
     }

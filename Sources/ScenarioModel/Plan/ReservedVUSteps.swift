@@ -4,9 +4,9 @@
 //     raw       0:4 1:5 2:6 3:5 4:4 5:3 6:2 7:1 8:2 9:3 10:4 11:5 ...
 //     reserved  0:4 1:5 2:6 33:5 42:4 ...         30s later; VU 5 ran again from 11 to 12
 //
-// k6 looks ahead from each step that falls; where a stage of no duration takes many VUs away at
-// once and part of them are wanted again, its steps come out of order. Here such a stage falls one
-// VU after the other, each with its own look ahead; everything else is the same.
+// The rule looks ahead from each step that falls. Where a stage of no duration takes many VUs away
+// at once and part of them are wanted again in time, that would put steps out of order: here such
+// a step falls one VU after the other, each with its own look ahead. Everything else is the same.
 
 package import HarnessCore
 

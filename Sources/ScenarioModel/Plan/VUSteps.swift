@@ -107,3 +107,21 @@ package struct RawVUSteps: Sendable, Sequence, IteratorProtocol {
         return reached > count ? reached : 0
     }
 }
+
+extension Sequence<VUStep> {
+    /// What the owner of a share of the VUs does of these steps: VU v is its own where slot v - 1
+    /// is; steps that change nothing for it are left out.
+    package func owned(by share: SegmentShare) -> some Sequence<VUStep> {
+        let own = lazy.map {
+            VUStep(offset: $0.offset, vus: Int(share.count(below: UInt64($0.vus))))
+        }
+        return sequence(state: (own.makeIterator(), nil as Int?)) { state -> VUStep? in
+            while let step = state.0.next() {
+                guard step.vus != state.1 else { continue }
+                state.1 = step.vus
+                return step
+            }
+            return nil
+        }
+    }
+}

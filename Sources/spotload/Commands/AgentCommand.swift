@@ -56,14 +56,18 @@ struct AgentCommand: AsyncParsableCommand {
             workers: workers ?? max(1, cores / 2), dataFolder: data,
             secrets: SecretStore(
                 folder: secrets, environment: ProcessInfo.processInfo.environment),
-            decode: { yaml, _ in try ScenarioLoader.decodeEffective(yaml: yaml) },
+            decode: { yaml, files in
+                try ScenarioLoader.decodeEffective(
+                    yaml: yaml,
+                    files: Dictionary(files.map { ($0.path, $0.bytes) }) { $1 })
+            },
             log: { Terminal.error("agent: \($0)") })
         // A core file would hold secrets.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         let code = await Blocking.run(name: "agent") {
             Agent.run(options, signals: signals) {
-                try LoadPlane($0, log: options.log)
+                try LoadPlane($0) { Terminal.error(AgentLine.load($0)) }
             }
         }
         withExtendedLifetime(watcher) {}

@@ -114,7 +114,7 @@ struct EndToEndBenchmark: AsyncParsableCommand {
     private static func row(_ rate: Int, _ run: FinishedRun) -> String {
         let totals = run.aggregate.totals
         func line(_ prefix: String, _ name: String, _ metric: String, _ suffix: String) -> String {
-            let h = totals.trend(MetricSelector(text: metric, metric: metric, tags: [:]))
+            let h = totals.trend(SeriesSelection(metric))
             let numbers = [50, 95, 99, 99.9].map { p in
                 ReportText.right(
                     h.percentile(p).map { ReportText.milliseconds(Double($0)) } ?? "-", 9)

@@ -74,6 +74,11 @@ final class RunSession: Sendable {
     /// Runs, judges, writes the files; how it is shown is the caller's.
     func run() async throws -> FinishedRun {
         for warning in loaded.warnings { Terminal.error(warning) }
+        for workload in loaded.scenario.workloads {
+            if let text = workload.warning(agents: options.agents) {
+                Terminal.error("warning: \(text)")
+            }
+        }
         defer { scratch.remove() }
         do {
             let finished = try await runWithChildren()
@@ -156,7 +161,10 @@ final class RunSession: Sendable {
                     "agent", "--redis", endpoint.description, "--pool", pool, "--once",
                     "--workers", String(options.workers), "--data", scenarioFolder,
                 ] + (options.secrets.map { ["--secrets", $0] } ?? [])
-            ) { log.append($0) }
+            ) { [display] line in
+                log.append(line)
+                if let text = AgentLine.text(line) { display.note("agent \(i): \(text)") }
+            }
             adopt(agent)
             children.withLock { $0.agents.append(agent) }
             let display = display
@@ -211,7 +219,7 @@ final class RunSession: Sendable {
                 endpoint: endpoint, pool: pool, agents: options.agents, runID: runID,
                 scenario: loaded.scenario, effectiveYAML: loaded.effectiveYAML,
                 env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
-                runTag: tag),
+                runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
                 phaseChanged: { [display, monitor] text in
                     if text.hasPrefix("running") { monitor.begin() }

@@ -3,6 +3,7 @@
 import HarnessCore
 import LoadGen
 import ScenarioModel
+import Synchronization
 import Telemetry
 import TestSupport
 import Testing
@@ -153,6 +154,24 @@ extension PlaneTests {
             run.expectIdentities()
             #expect(run.counters.scheduled == 30 && run.counters.interrupted == 1)
             #expect(run.count("dropped_iterations", ["reason": reason]) == 29)
+        }
+
+        /// One warning a scenario, whichever worker drops first; none for what a stop cuts off.
+        @Test func dropsAreToldOnce() throws {
+            let server = try silent()
+            for (maxWait, count) in [(TimeSpan.zero, 1), (.seconds(60), 0)] {
+                let lines = Mutex<[String]>([])
+                let run = try PlaneRun(
+                    PlaneScenario.make(
+                        PlaneScenario.arrivals(perSecond: 200, for: .milliseconds(200), vus: 2),
+                        maxWait: maxWait, gracefulStop: .milliseconds(20)), url: server.url,
+                    workers: 2, log: { line in lines.withLock { $0.append(line) } }
+                ).run()
+                run.expectIdentities()
+                #expect(run.counters.dropped == 38)
+                let told = lines.withLock { $0 }
+                #expect(told.count == count && told.allSatisfy { $0.contains("scenario load") })
+            }
         }
 
         @Test func fullRing() throws {

@@ -296,14 +296,14 @@ extension PlaneTests {
             #expect(PlaneRun.waits { server.connections == 5 })
             changes.append((Instant.now(), 2))
             run.plane.apply(scale(changes, since: start))
-            var vus = 5
             #expect(
                 PlaneRun.waits {
-                    vus = run.plane.cut().vus
-                    return vus == 2
-                }, "\(vus)")
+                    run.cut()
+                    return run.vus == 2
+                }, "\(run.vus)")
             run.plane.stop()
-            #expect(PlaneRun.waits { run.plane.isIdle })
+            run.finish()
+            run.expectIdentities()
         }
 
         @Test func controlledEndsAtOnce() throws {

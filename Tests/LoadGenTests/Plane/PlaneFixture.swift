@@ -61,17 +61,20 @@ enum PlaneScenario {
 final class PlaneRun {
     let plane: LoadPlane
     private(set) var counters = RunCounters()
+    /// Of the last cut.
+    private(set) var vus = 0
     private(set) var series: [SeriesDelta] = []
 
     init(
         _ scenario: Scenario, url: String, workers: Int = 1, agent: Int = 0, agents: Int = 1,
-        allowedTargets: [String] = []
+        allowedTargets: [String] = [], log: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         plane = try LoadPlane(
             AgentAssignment(
                 runID: "20270102T001500Z-7c1e", scenario: scenario, slot: agent, epoch: 1,
                 weights: [Int](repeating: 1, count: agents), segment: agent, targetURL: url,
-                allowedTargets: allowedTargets, env: [:], runTag: "abcdef", workers: workers))
+                allowedTargets: allowedTargets, env: [:], runTag: "abcdef", workers: workers),
+            log: log)
         try plane.prepare()
     }
 
@@ -95,6 +98,7 @@ final class PlaneRun {
     func cut() {
         let cut = plane.cut()
         counters = cut.counters
+        vus = cut.vus
         series += cut.series
     }
 

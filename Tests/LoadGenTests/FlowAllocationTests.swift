@@ -1,0 +1,33 @@
+// In the steady state a flow allocates nothing: buffers keep their memory, and nothing becomes a
+// String on the way.
+
+import CAllocations
+import FlowProbe
+import Testing
+
+@Suite struct FlowAllocationTests {
+    /// The first iterations give every buffer its size; their lengths vary, so there are many.
+    @Test(arguments: FlowProbeCase.allCases)
+    func nothingIsAllocated(what: FlowProbeCase) throws {
+        let probe = try FlowProbe(what)
+        probe.run(iterations: 2_000)
+        let before = allocations_of_this_thread()
+        probe.run(iterations: 500)
+        #expect(allocations_of_this_thread() - before == 0)
+    }
+
+    /// The counter counts, or the test above would pass on anything.
+    @Test func theCounterCounts() {
+        let before = allocations_of_this_thread()
+        let arrays = (1...10).map { [UInt8](repeating: 1, count: $0 * 100) }
+        #expect(allocations_of_this_thread() - before >= 10)
+        #expect(arrays.count == 10)
+    }
+
+    /// The same seed renders the same, whatever was measured before.
+    @Test(arguments: FlowProbeCase.allCases)
+    func probesAreDeterministic(what: FlowProbeCase) throws {
+        #expect(
+            try FlowProbe(what).run(iterations: 300) == FlowProbe(what).run(iterations: 300))
+    }
+}
