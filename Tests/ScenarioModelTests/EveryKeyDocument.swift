@@ -92,7 +92,7 @@ enum EveryKeyDocument {
             - repeat: { times: 2, steps: [{ get: "/r/${loop}" }] }
             - parallel: { max: 2, steps: [{ get: /a }, { get: /b }] }
             - batch: { steps: [{ get: /c }] }
-            - group: { name: g, steps: [{ put: { url: "/${setup.first}", json: { a: [1, null] } } }] }
+            - group: { name: g, steps: [{ put: { url: "/${setup.first}", json: [1, null] } }] }
             - metric: { name: mine, type: trend, value: "${response.time}", time: true }
         thresholds:
           http_reqs: ["count>1", { threshold: "rate>1", abortOnFail: true, window: 10s }]

@@ -50,7 +50,7 @@ final class DocumentDecoder {
         scenario.tags = TagRules.texts(map, "tags")
         scenario.feeders = catalog.feeders
         scenario.customMetrics = flowDecoder.metrics.metrics
-        scenario.secretNames = flowDecoder.usedSecrets
+        scenario.secretNames = flowDecoder.usedSecrets.sorted()
         settings(map, &scenario)
         scenario.engine = EngineFlagsDecoder.flags(map)
         scenario.target = TargetDecoder.target(map)
