@@ -89,7 +89,7 @@ import Testing
     }
 
     /// Keys that nobody will ever remove. The lease has no time to live while it is renewed.
-    private static func eternalKeys(_ redis: RedisServer) throws -> [String] {
+    static func eternalKeys(_ redis: RedisServer) throws -> [String] {
         let connection = try RedisConnection(redis.endpoint, name: "test")
         return try keys(redis).filter {
             try connection.command(["PTTL", $0]) == .integer(-1) && !$0.hasSuffix(":lease")

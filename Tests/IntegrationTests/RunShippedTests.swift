@@ -14,8 +14,20 @@ import Testing
     /// Name and what makes it short; thresholds on speed are not for a busy test machine.
     static let orders: [(name: String, sets: [String])] = [
         ("smoke", ["scenarios.orders.duration=2s", "scenarios.readers.duration=2s"]),
-        ("spot-5000", ["scenarios.orders.rate=500", "scenarios.orders.duration=2s"]),
-        ("cancel-heavy", ["scenarios.makers.rate=300", "scenarios.makers.duration=2s"]),
+        (
+            "spot-5000",
+            [
+                "scenarios.orders.rate=500", "scenarios.orders.duration=2s",
+                "thresholds.http_reqs=rate>100",
+            ]
+        ),
+        (
+            "cancel-heavy",
+            [
+                "scenarios.makers.rate=300", "scenarios.makers.duration=2s",
+                "thresholds.http_reqs=rate>100",
+            ]
+        ),
         (
             "load",
             [
@@ -65,7 +77,13 @@ import Testing
                 "flows.trade[0].order.makers=100",
             ]
         ),
-        ("retry", ["scenarios.orders.rate=300", "scenarios.orders.duration=2s"]),
+        (
+            "retry",
+            [
+                "scenarios.orders.rate=300", "scenarios.orders.duration=2s",
+                "flows.trade[0].order.lanes=4",
+            ]
+        ),
         ("poison", ["scenarios.orders.rate=300", "scenarios.orders.duration=2s"]),
         ("replay", ["scenarios.orders.speed=30"]),
     ]

@@ -11,6 +11,18 @@ package struct RunSummary: Decodable, Sendable {
         package let interrupted: Bool
         package let aborted: String?
         package let target: String
+        package let measuredS: Double?
+        package let pauses: [Pause]
+        package let scales: [Scale]
+
+        package struct Pause: Decodable, Sendable {
+            package let fromS: Int
+            package let toS: Int?
+        }
+        package struct Scale: Decodable, Sendable {
+            package let scenario: String
+            package let fromS, vus: Int
+        }
     }
     package struct Accounting: Decodable, Sendable {
         package let planned, started, dropped, missed, unaccounted: UInt64

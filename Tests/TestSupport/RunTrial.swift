@@ -13,12 +13,14 @@ package final class RunTrial: Sendable {
 
     /// - Parameters:
     ///   - arguments: after `run FILE --out DIR`.
+    ///   - files: beside the scenario, by name.
     ///   - environment: over that of the test.
     package convenience init(
-        _ scenario: String, _ arguments: [String] = [], out: String? = nil,
-        environment: [String: String] = [:]
+        _ scenario: String, _ arguments: [String] = [], files: [String: String] = [:],
+        out: String? = nil, environment: [String: String] = [:]
     ) throws {
         let directory = try TemporaryDirectory()
+        for (name, text) in files { _ = try directory.write(text, to: name) }
         try self.init(
             directory, file: directory.write(scenario, to: "scenario.yaml"), arguments, out: out,
             environment: environment)
@@ -50,6 +52,13 @@ package final class RunTrial: Sendable {
     /// Waits for the end. Nil: it took longer than `seconds` and was killed.
     package func exitCode(within seconds: Double = 90) -> Int32? {
         program.exitCode(within: seconds)
+    }
+
+    /// The run's folder, once it is made.
+    package var results: String? {
+        // Losing the error is right: it is not there yet.
+        let runs = (try? FileManager.default.contentsOfDirectory(atPath: out)) ?? []
+        return runs.max().map { out + "/" + $0 }
     }
 
     /// The summary the run wrote.

@@ -253,8 +253,7 @@ package struct CoordinatorMachine: Sendable, Equatable {
         default:
             phase = .stopping
             // An abort cuts at once; a stop may take as long as the longest gracefulStop.
-            deadline = min(
-                deadline, now + .seconds(Int64(timings.endWindow)) + timings.collectTimeout)
+            deadline = min(deadline, now + rules.gracefulStop + timings.collectTimeout)
             return order
         }
     }

@@ -18,6 +18,8 @@ package struct RunRules: Sendable, Equatable {
     /// How long `setup` may take; nil: there is none.
     package var setupTimeout: TimeSpan?
     package var teardownTimeout: TimeSpan?
+    /// The longest time that running iterations may take once nothing starts any more.
+    package var gracefulStop = TimeSpan.zero
     package var scenarios: Set<String> = []
     package var external: [String: External] = [:]
     /// A scenario that only operators end.
@@ -28,6 +30,7 @@ package struct RunRules: Sendable, Equatable {
     package init(scenario: Scenario) {
         if scenario.flows["setup"] != nil { setupTimeout = scenario.setupTimeout }
         if scenario.flows["teardown"] != nil { teardownTimeout = scenario.teardownTimeout }
+        gracefulStop = scenario.workloads.map(\.gracefulStop).max() ?? .zero
         scenarios = Set(scenario.workloads.map(\.name))
         for workload in scenario.workloads {
             guard case .externallyControlled(let executor) = workload.executor else { continue }

@@ -26,7 +26,6 @@ struct HookPrograms: Sendable {
 }
 
 struct HookRun {
-    private let hook: FlowHook
     private let program: FlowProgram?
     private let assignment: AgentAssignment
     private let timeout: TimeSpan
@@ -36,7 +35,6 @@ struct HookRun {
         _ assignment: AgentAssignment, _ hook: FlowHook, _ programs: HookPrograms,
         setup: [String: SetupValue]
     ) {
-        self.hook = hook
         self.setup = setup
         program = programs[hook]
         let scenario = assignment.scenario
@@ -69,9 +67,7 @@ struct HookRun {
         control.start(at: Instant.now())
         repeat { worker.turn() } while !worker.isIdle
         let reason = failure(of: worker, machine, isAborted: control.wantsAbort)
-        return HookOutcome(
-            failure: reason,
-            captures: reason == nil ? machine.captures : [:])
+        return HookOutcome(failure: reason, captures: reason == nil ? machine.captures : [:])
     }
 
     /// In words; nil where nothing failed.

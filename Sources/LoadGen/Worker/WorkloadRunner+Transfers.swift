@@ -1,6 +1,6 @@
-// The transfers of an iteration: one, or the parallel ones of a batch, and what is recorded of each.
-// A batch's requests are all intended at the end of the step before; those beyond its limit wait for
-// a handle, and that wait is theirs.
+// The transfers of an iteration: one, or the parallel ones of a batch, and what each of them
+// records. A batch's requests are all intended at the end of the step before; those beyond its limit
+// wait for a handle, and that wait is theirs.
 
 import CCurl
 import HarnessCore

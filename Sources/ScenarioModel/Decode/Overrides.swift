@@ -1,5 +1,6 @@
 // What the command line changes in a document: `--set a.b=value` (YAML, before substitution), then
-// --target, --seed and --tag (texts, after it). A step of a path is a key, or a position in a list.
+// --target, --seed and --tag (texts, after it). A step of a path is a key, or a position in a list:
+// `flows.trade[0].order.lanes`, as messages write it, or `flows.trade.0.order.lanes`.
 
 enum Overrides {
     /// The tree with every `--set` applied in order; values say `--set a.b` for their file.
@@ -11,7 +12,8 @@ enum Overrides {
         for (path, value) in sets {
             let file = "--set \(path)"
             let place = SourcePosition(file: file, line: 1, column: 1)
-            let steps = path.split(separator: ".", omittingEmptySubsequences: false)
+            let steps = path.replacing(/\[([0-9]+)\]/) { ".\($0.1)" }
+                .split(separator: ".", omittingEmptySubsequences: false)
             guard steps.allSatisfy({ !$0.isEmpty }), steps.count <= 16 else {
                 problems.error("\(path.quoted) is no path such as defaults.timeout", at: place)
                 continue

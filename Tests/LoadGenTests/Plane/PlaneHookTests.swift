@@ -97,13 +97,13 @@ extension PlaneTests {
         /// Steps of setup; what its failure says.
         @Test(
             arguments: [
-                ([request("/bad")], ["setup: ", "GET /bad", "503", "overloaded"]),
-                ([request("/reset")], ["setup: ", "GET /reset", "no response"]),
+                ([request("/bad")], ["GET /bad", "503", "overloaded"]),
+                ([request("/reset")], ["GET /reset", "no response"]),
                 ([request("/bad") { $0.onFail = .continue }, login], ["GET /bad", "http_503"]),
-                ([.fail(Template(literal: "no accounts"))], ["setup: no accounts"]),
-                ([login, withToken("x")], ["setup: ", "undefined_name"]),
-                ([request("/silent")], ["setup: ", "did not end within 300ms"]),
-                ([.think(.fixed(.seconds(600)))], ["setup: ", "did not end within 300ms"]),
+                ([.fail(Template(literal: "no accounts"))], ["no accounts"]),
+                ([login, withToken("x")], ["undefined_name"]),
+                ([request("/silent")], ["did not end within 300ms"]),
+                ([.think(.fixed(.seconds(600)))], ["did not end within 300ms"]),
             ] as [([Step], [String])])
         func failures(steps: [Step], words: [String]) throws {
             let server = try server()
@@ -140,7 +140,7 @@ extension PlaneTests {
                 _ = PlaneRun.waits { server.requests.count == 1 }
                 plane.abort()
             }
-            #expect(run.plane.run(.setup).failure == "setup: aborted")
+            #expect(run.plane.run(.setup).failure == "aborted")
             thread.join()
             run.finish()
             #expect(run.plane.run(.teardown).failure == nil)
