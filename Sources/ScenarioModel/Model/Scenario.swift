@@ -30,8 +30,6 @@ package struct Scenario: Sendable, Equatable {
     package var customMetrics: [CustomMetric] = []
     /// `${secret.X}` of the flows, sorted: what every agent must have.
     package var secretNames: [String] = []
-    /// `${secret.X}` of the flows, sorted: what every agent must have.
-    package var secretNames: [String] = []
     package var setupTimeout: TimeSpan = .seconds(60)
     package var teardownTimeout: TimeSpan = .seconds(60)
 
