@@ -75,7 +75,7 @@ import Testing
             ("»s: { executor: ramping-vus }", "at least one stage has to be specified"),
             ("s: { executor: ramping-vus, stages: »[] }", "at least one stage has to be specified"),
             (
-                "s: { executor: ramping-vus, startVUs: »-1, stages: [{ duration: 1s, target: 1 }] }",
+                "s: { executor: ramping-vus, startVUs: »-1, stages: [{ duration: 1, target: 1 }] }",
                 "number of start VUs can't be negative"
             ),
             (
@@ -83,7 +83,7 @@ import Testing
                 "either startVUs or one of the stages' target values must be greater than 0"
             ),
             (
-                "s: { executor: ramping-vus, stages: [{ duration: 1s, target: 1 }, »{ target: 1 }] }",
+                "s: { executor: ramping-vus, stages: [{ duration: 1, target: 1 }, »{ target: 1 }] }",
                 "stage 2 doesn't have a duration"
             ),
             (
@@ -149,7 +149,8 @@ import Testing
                 "iteration rate isn't specified"
             ),
             (
-                "s: { executor: constant-arrival-rate, rate: »0, duration: 1s, preAllocatedVUs: 1 }",
+                "s: { executor: constant-arrival-rate, rate: »0, duration: 9s, "
+                    + "preAllocatedVUs: 1 }",
                 "iteration rate must be more than 0"
             ),
             (

@@ -128,10 +128,11 @@ import Testing
         ("{\"tags\": [1]}", "k6.json:1:10: tags: expected a map, not a list"),
         (
             "{\"thresholds\": {\"http_rqs\": [\"count>1\"]}}",
-            "k6.json:1:17: thresholds: no metric name \"http_rqs\" found; did you mean \"http_reqs\"?"
+            "k6.json:1:17: thresholds: no metric name \"http_rqs\" found; did you mean "
+                + "\"http_reqs\"?"
         ),
         (
-            "{\"scenarios\": {\"a\": {\"executor\": \"constant-vus\", \"duration\": \"1s\", \"rte\": 1}}}",
+            #"{"scenarios": {"a": {"executor": "constant-vus", "duration": "1s", "rte": 1}}}"#,
             "k6.json:1:70: unknown key \"rte\" in scenarios.a"
         ),
         (

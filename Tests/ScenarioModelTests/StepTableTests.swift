@@ -209,7 +209,9 @@ import Testing
             flows:
               main: [{ get: '/${setup.first}' }]
               teardown: [{ delete: '/${setup.first}' }]
-              setup: [{ get: { url: /x, capture: { first: $.a, other: $.b } } }, { get: '/${first}' }]
+              setup:
+                - get: { url: /x, capture: { first: $.a, other: $.b } }
+                - get: '/${first}'
             """
         let scenario = try Documents.load(text).scenario
         #expect(scenario.workloads[0].exec == "main")
