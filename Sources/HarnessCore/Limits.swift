@@ -97,6 +97,10 @@ package enum Limits {
 
     // HTTP, both sides
     package static let responseHeaderBytes = 64 << 10
+    /// A compressed body that inflates beyond this, and to more than `inflationFactor` times what
+    /// came over the wire, is an attack.
+    package static let inflatedBytes = 64 << 20
+    package static let inflationFactor = 100
     package static let requestBodyBytes = 64 << 10
     package static let httpConnections = 10_000
 

@@ -215,8 +215,8 @@ import Testing
         #expect(trial.output.contains("all: key *** pair A"), "\(trial.output)")
         let summary = try trial.summary()
         #expect(summary.count("iterations", ["scenario": "all"]) == 6)
-        let forms = [canary, "canary%2F", Data(canary.utf8).base64EncodedString().dropLast(4)]
-            .map(String.init)
+        let encoded = String(Data(canary.utf8).base64EncodedString().dropLast(4))
+        let forms = [canary, "canary%2F", encoded]
         var seen = trial.output + lines.joined(separator: "\n")
         let run = try #require(trial.results)
         for name in try FileManager.default.subpathsOfDirectory(atPath: run) {

@@ -1,5 +1,9 @@
 // In the steady state a flow allocates nothing: buffers keep their memory, and nothing becomes a
-// String on the way.
+// String on the way. `make bench-flow` counts the same in a release build and fails above 0.
+//
+// A debug build boxes temporaries that an optimised one keeps in registers, always the same number
+// of them. For it there are ceilings an iteration, a little above what it makes: a String or an
+// Array more per request goes through them. They only ever go down.
 
 import CAllocations
 import FlowProbe
@@ -13,7 +17,23 @@ import Testing
         probe.run(iterations: 2_000)
         let before = allocations_of_this_thread()
         probe.run(iterations: 500)
-        #expect(allocations_of_this_thread() - before == 0)
+        let made = Double(allocations_of_this_thread() - before) / 500
+        #expect(made <= Double(Self.ceiling(what)))
+    }
+
+    private static func ceiling(_ what: FlowProbeCase) -> Int {
+        #if DEBUG
+            switch what {
+            case .bare: 30
+            case .templates: 98
+            case .captures: 73
+            case .checks: 84
+            case .feeders: 59
+            case .journey: 460
+            }
+        #else
+            0
+        #endif
     }
 
     /// The counter counts, or the test above would pass on anything.

@@ -49,6 +49,9 @@ import Testing
         run.expectIdentities()
         let bodies = server.requests.map(\.body)
         #expect(bodies.count == 25 && run.counters.transfersFailed == 0)
+        let types = server.requests.prefix(5).map { $0.headers["content-type"] }
+        let file = "application/octet-stream"
+        #expect(types == [file, nil, file, file, nil])
         for (i, body) in bodies.enumerated() {
             #expect(body == [Self.bytes, [], [], large, Array("text".utf8)][i % 5], "request \(i)")
         }

@@ -156,9 +156,9 @@ import Testing
     @Test(
         arguments: [
             ("tags: { team: a }", nil),
-            ("tags: { status: x }", "5:9: tags: \"status\" is a tag of the harness's own"),
-            ("tags: { sel: x }", "5:9: tags: \"sel\" is a tag of the harness's own"),
-            ("tags: { rate: x }", "5:9: tags: \"rate\" is a tag of the harness's own"),
+            ("tags: { status: x }", "5:9: tags: the tag \"status\" is set by spotload"),
+            ("tags: { sel: x }", "5:9: tags: the tag \"sel\" is set by spotload"),
+            ("tags: { rate: x }", "5:9: tags: the tag \"rate\" is set by spotload"),
             ("tags: { 'a b': x }", nil),
         ] as [(String, String?)])
     func tagNames(line: String, expected: String?) {

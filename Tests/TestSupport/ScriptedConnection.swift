@@ -7,6 +7,7 @@ import HarnessCore
 final class ScriptedConnection {
     let descriptor: Int32
     private let number: Int
+    private let peer: String
     private var requests = 0
     private var input: [UInt8] = []
     private var output: ArraySlice<UInt8> = []
@@ -19,6 +20,7 @@ final class ScriptedConnection {
     init(descriptor: Int32, number: Int) {
         self.descriptor = descriptor
         self.number = number
+        peer = LoopbackSocket.peer(of: descriptor)
     }
 
     var hasOutput: Bool { !output.isEmpty }
@@ -55,6 +57,7 @@ final class ScriptedConnection {
         request.path = line.count > 1 ? line[1] : ""
         request.body = Array(input[(end + 4)..<(end + 4 + length)])
         request.bytes = end + 4 + length
+        request.peer = peer
         request.connection = number
         request.onConnection = requests
         requests += 1

@@ -24,8 +24,12 @@ package final class ScriptedServer: Sendable {
         /// Names in lower case.
         package var headers: [String: String] = [:]
         package var body: [UInt8] = []
+        /// Address it came from; empty on a Unix socket.
+        package var peer = ""
         /// Everything it consisted of.
         package var bytes = 0
+        /// When the whole of it was there.
+        package var receivedAt = Instant(ns: 0)
     }
 
     /// What the server does about it.
@@ -61,8 +65,17 @@ package final class ScriptedServer: Sendable {
     private let stopper: Int32
 
     /// - Parameter script: called on the server's thread, once a request.
-    package init(_ script: @escaping @Sendable (Request) -> Reply = { _ in Reply() }) throws {
-        let (listener, port) = try LoopbackSocket.bound()
+    /// - Parameter unixSocket: a path to listen on in place of a port.
+    package init(
+        unixSocket: String? = nil,
+        _ script: @escaping @Sendable (Request) -> Reply = { _ in Reply() }
+    ) throws {
+        let (listener, port) =
+            if let unixSocket {
+                (try LoopbackSocket.bound(path: unixSocket), UInt16(0))
+            } else {
+                try LoopbackSocket.bound()
+            }
         try retryingInterrupts("listen") { listen(listener, 4_096) }
         var ends: [Int32] = [0, 0]
         try retryingInterrupts("pipe") { pipe(&ends) }
@@ -108,6 +121,40 @@ package final class RefusingPort: Sendable {
 }
 
 enum LoopbackSocket {
+    /// A Unix socket bound to a path, not listening.
+    static func bound(path: String) throws -> Int32 {
+        let descriptor = try retryingInterrupts("socket") {
+            socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { bytes in
+            precondition(path.utf8.count < bytes.count, "the path of a socket is short")
+            bytes.copyBytes(from: path.utf8)
+        }
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        try withUnsafePointer(to: &address) { pointer in
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                _ = try retryingInterrupts("bind") { bind(descriptor, raw, length) }
+            }
+        }
+        return descriptor
+    }
+
+    /// The address of an accepted socket's other end; empty where that is no IPv4 one.
+    static func peer(of descriptor: Int32) -> String {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getpeername(descriptor, $0, &length) == 0
+            }
+        }
+        guard isKnown, address.sin_family == sa_family_t(AF_INET) else { return "" }
+        let value = UInt32(bigEndian: address.sin_addr.s_addr)
+        return [24, 16, 8, 0].map { String(value >> $0 & 255) }.joined(separator: ".")
+    }
+
     /// A TCP socket bound to a free port of 127.0.0.1, not listening.
     static func bound() throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = try retryingInterrupts("socket") {

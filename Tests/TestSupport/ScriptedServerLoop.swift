@@ -77,6 +77,7 @@ final class ScriptedServerLoop {
         for connection in connections {
             while var request = connection.takeRequest() {
                 request.number = received
+                request.receivedAt = Instant.now()
                 received += 1
                 log.requests.withLock { $0.append(request) }
                 let reply = script(request)

@@ -88,7 +88,10 @@ final class CompiledRequest: Sendable {
         var contentType: String?
         switch step.body {
         case .none: break
-        case .text(let template): body.append(template, scope, .plain)
+        case .text(let template):
+            body.append(template, scope, .plain)
+            // As in k6, whoever sends a text says what it is; libcurl would call it a form.
+            contentType = ""
         case .bytes(let bytes):
             file = BodyBytes(bytes)
             contentType = "application/octet-stream"

@@ -28,7 +28,8 @@ package struct PreparedRequest {
     package var method = HTTPMethod.get
     /// Absolute, no NUL.
     package var url: [UInt8] = []
-    /// `Name: value` lines, each ended by NUL.
+    /// `Name: value` lines, each ended by NUL. Without a value a header is not sent, not even where
+    /// libcurl would by itself.
     package var headers: [UInt8] = []
     package var body: [UInt8] = []
     /// Sent instead of `body`: the bytes of a file, shared by all VUs.

@@ -15,7 +15,8 @@ struct RequestTags {
     let nameID: Int
     /// Position in the program's group names; -1: none.
     let group: Int
-    let method: HTTPMethod
+    /// Of the hop, where a redirect changed it.
+    var method: HTTPMethod
 
     init(_ request: borrowing PreparedRequest) {
         step = request.stepID

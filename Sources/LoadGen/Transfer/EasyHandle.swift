@@ -10,68 +10,63 @@ import CCurl
 import Glibc
 import HarnessCore
 
-/// What an easy handle is set up with once.
-struct EasyOptions {
-    var http = HTTPChoice.http1
-    var connectTimeout: TimeSpan?
-    var verifyTLS = true
-    var redirects = 0
-    var reuse = true
-    var maxBody = 1 << 20
-    var unixSocket: String?
-    /// Lines sent with every request, e.g. `User-Agent: ...`.
-    var fixedHeaders: [String] = []
-
-    enum HTTPChoice { case http1, http2, auto }
-}
-
 final class EasyHandle {
     let handle: OpaquePointer
     /// Kept so that no cache dies before the easy handles that use it.
     private let cache: ConnectionCache
-    private let poller: Poller
+    let poller: Poller
     /// Kept so that no multi dies before the easy handles that were in it.
     private let multi: CurlMulti
     private let rule: AddressRule
-    private let options: EasyOptions
+    let options: EasyOptions
 
-    private var headerBytes: UnsafeMutablePointer<CChar>
-    private var headerCapacity: Int
-    private let nodes: UnsafeMutablePointer<curl_slist>
-    private let fixedNodes: Int
+    var headerBytes: UnsafeMutablePointer<CChar>
+    var headerCapacity: Int
+    let nodes: UnsafeMutablePointer<curl_slist>
+    let fixedNodes: Int
     private let fixedBytes: UnsafeMutablePointer<CChar>
-    private var bodyBytes: UnsafeMutablePointer<UInt8>
-    private var bodyCapacity: Int
-    private let errorBuffer: UnsafeMutablePointer<CChar>
+    var bodyBytes: UnsafeMutablePointer<UInt8>
+    var bodyCapacity: Int
+    let errorBuffer: UnsafeMutablePointer<CChar>
     /// libcurl reads the body of a file where it is: it must live as long as the transfer.
-    private var file: BodyBytes?
+    var file: BodyBytes?
 
     /// Response bytes that are kept; everything else is only counted.
-    private(set) var response: [UInt8] = []
-    private(set) var responseHeaders: [UInt8] = []
-    private var keepsBody = 0
-    private var url: [UInt8] = []
-    private var shape: Shape?
-    /// How often the transfer's request was about to be sent, redirect hops included.
-    private var sends = 0
+    var response: [UInt8] = []
+    var responseHeaders: [UInt8] = []
+    var keepsBody = 0
+    var url: [UInt8] = []
+    /// Where a redirect leads, while both are looked at.
+    var nextURL: [UInt8] = []
+    var shape: Shape?
+    /// How often the transfer's request was about to be sent.
+    var sends = 0
+    /// Bytes of the body after decompression.
+    var inflated = 0
+    /// The body grew beyond any honest measure when it was inflated: the transfer was ended.
+    var isBomb = false
+
+    /// http "2", where libcurl needs help with it.
+    var priorKnowledge: PriorKnowledge?
+
+    // The request, over all its hops
+    var timeout = TimeSpan.zero
+    /// Bytes of `headerBytes` in use.
+    var headerLength = 0
+    /// Redirects followed.
+    var hops = 0
+    /// When the hop under way was due; nil: it is the request itself.
+    var hopIntended: Instant?
+    /// By the transfers before it.
+    var spent = TimeSpan.zero
     /// libcurl was about to send the request once more, because the kept connection it went out
     /// on ended without a byte of an answer. Whether the target acted on it is unknown: a target
     /// must not get an order twice, and a lost answer must not pass as a slow one.
-    private(set) var wasRepeatRefused = false
+    var wasRepeatRefused = false
     /// Of the connection the request went out on; nil without TLS, and before.
-    private(set) var tlsVersion: TLSVersion?
+    var tlsVersion: TLSVersion?
 
-    /// What the last transfer was set up as: the same shape needs no new options.
-    private struct Shape: Equatable {
-        var method: HTTPMethod
-        var hasBody: Bool
-        var needsHeaders: Bool
-        var timeoutMs: Int64
-    }
-
-    private static let nodesMax = 64
-    /// Kept of every body, as an example should the request fail.
-    private static let exampleBytes = 256
+    static let nodesMax = 64
 
     /// - Throws: `SystemError` where libcurl has no memory.
     init(
@@ -117,7 +112,7 @@ final class EasyHandle {
         errorBuffer.deallocate()
     }
 
-    private var easy: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
+    var easy: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
 
     /// Whose transfer a handle's is.
     static func tag(of handle: OpaquePointer) -> TransferTag {
@@ -132,11 +127,12 @@ final class EasyHandle {
         spot_easy_set_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
         for (option, value) in [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_NOPROGRESS, 1),
-            (CURLOPT_FOLLOWLOCATION, options.redirects > 0 ? 1 : 0),
-            (CURLOPT_MAXREDIRS, options.redirects),
+            // Each hop is a transfer of its own: see `follow`.
+            (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_MAXREDIRS, -1),
             (CURLOPT_SSL_VERIFYPEER, options.verifyTLS ? 1 : 0),
             (CURLOPT_SSL_VERIFYHOST, options.verifyTLS ? 2 : 0),
             (CURLOPT_FORBID_REUSE, options.reuse ? 0 : 1),
+            (CURLOPT_DNS_CACHE_TIMEOUT, options.dnsSeconds),
         ] { spot_easy_set_long(easy, option, value) }
         setText(CURLOPT_PROTOCOLS_STR, "http,https")
         setText(CURLOPT_PROXY, "")
@@ -146,7 +142,13 @@ final class EasyHandle {
             spot_easy_set_long(
                 easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(limit.milliseconds.rounded(.up))))
         }
+        if options.http == .http2, options.reuse, PriorKnowledge.isNeeded {
+            priorKnowledge = PriorKnowledge()
+        }
         if let path = options.unixSocket { setText(CURLOPT_UNIX_SOCKET_PATH, path) }
+        if let from = options.interface { setText(CURLOPT_INTERFACE, from) }
+        if options.compression { setText(CURLOPT_ACCEPT_ENCODING, "gzip, deflate, br") }
+        options.tls?.apply(to: easy)
         setCallbacks(me)
         if let share = cache.share {
             spot_easy_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(share))
@@ -166,8 +168,9 @@ final class EasyHandle {
         spot_easy_set_write(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             guard let bytes, let context else { return 0 }
             let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-            me.received(UnsafeRawBufferPointer(start: bytes, count: size * count))
-            return size * count
+            let isWelcome = me.received(
+                UnsafeRawBufferPointer(start: bytes, count: size * count))
+            return isWelcome ? size * count : 0
         }
         spot_easy_set_ptr(easy, CURLOPT_OPENSOCKETDATA, me)
         spot_easy_set_opensocket(easy) { context, _, address in
@@ -203,7 +206,7 @@ final class EasyHandle {
         // The address is longer than the `sockaddr` it is declared as: read in its place.
         let bytes = UnsafeRawPointer(address) + offset
         guard
-            maySend(),
+            maySend(), priorKnowledge?.mayConnect() != false,
             rule.allows(
                 family: address.pointee.family,
                 address: bytes.assumingMemoryBound(to: sockaddr.self))
@@ -211,132 +214,44 @@ final class EasyHandle {
         let descriptor = socket(
             address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
             address.pointee.protocol)
-        if descriptor >= 0 { poller.opened(descriptor) }
+        if descriptor >= 0 {
+            if options.interface != nil { Self.bindWithoutPort(descriptor) }
+            let connection = poller.opened(descriptor)
+            priorKnowledge?.connected(connection, url)
+        }
         return descriptor
     }
 
-    /// Once, and once more for each redirect that was followed.
+    /// "ip(7), IP_BIND_ADDRESS_NO_PORT: inform the kernel to not reserve an ephemeral port when
+    /// using bind(2) with a port number of 0": the port is chosen by connect(2), so that all
+    /// targets together may have more connections from a local address than it has ports.
+    private static func bindWithoutPort(_ descriptor: Int32) {
+        var one: Int32 = 1
+        // Losing the error is right: a socket that is no IPv4 one keeps the kernel's usual way.
+        _ = setsockopt(descriptor, Int32(IPPROTO_IP), bindAddressNoPort, &one, 4)
+    }
+
+    private static let bindAddressNoPort: Int32 = 24
+
     private func maySend() -> Bool {
-        if sends > 0, sends > long(CURLINFO_REDIRECT_COUNT) { wasRepeatRefused = true }
+        if sends > 0 { wasRepeatRefused = true }
         return !wasRepeatRefused
     }
 
-    private func received(_ bytes: UnsafeRawBufferPointer) {
+    /// Keeps what there is room for; false ends the transfer.
+    private func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let room = keepsBody - response.count
         if room > 0 { response.append(contentsOf: bytes.prefix(room)) }
+        guard options.compression else { return true }
+        inflated += bytes.count
+        isBomb =
+            inflated > Limits.inflatedBytes
+            && inflated / Limits.inflationFactor > offset(CURLINFO_SIZE_DOWNLOAD_T)
+        return !isBomb
     }
 
-    private func setText(_ option: CURLoption, _ text: String) {
+    func setText(_ option: CURLoption, _ text: String) {
         text.withCString { _ = spot_easy_set_ptr(easy, option, $0) }
-    }
-
-    // MARK: - One transfer
-
-    /// Sets the handle up for `request`. The request's buffers are copied, but for a file's bytes.
-    func prepare(_ request: borrowing PreparedRequest) {
-        errorBuffer[0] = 0
-        sends = 0
-        wasRepeatRefused = false
-        tlsVersion = nil
-        response.removeAll(keepingCapacity: true)
-        responseHeaders.removeAll(keepingCapacity: true)
-        keepsBody = request.needsBody ? options.maxBody : Self.exampleBytes
-        if request.url != url {
-            url = request.url
-            url.append(0)
-            url.withUnsafeBufferPointer { _ = spot_easy_set_ptr(easy, CURLOPT_URL, $0.baseAddress) }
-            url.removeLast()
-        }
-        let wanted = Shape(
-            method: request.method, hasBody: (request.file?.count ?? request.body.count) > 0,
-            needsHeaders: request.needsHeaders,
-            timeoutMs: max(1, (request.timeout.ns + 999_999) / 1_000_000))
-        if wanted != shape {
-            set(wanted)
-            shape = wanted
-        }
-        file = request.file
-        if let file { setBody(file) } else { setBody(request.body) }
-        setHeaders(request.headers)
-    }
-
-    private func set(_ wanted: Shape) {
-        spot_easy_set_long(easy, CURLOPT_TIMEOUT_MS, Int(wanted.timeoutMs))
-        switch (wanted.method, wanted.hasBody) {
-        case (.head, _):
-            spot_easy_set_ptr(easy, CURLOPT_CUSTOMREQUEST, nil)
-            spot_easy_set_long(easy, CURLOPT_NOBODY, 1)
-        case (.get, false):
-            spot_easy_set_long(easy, CURLOPT_HTTPGET, 1)
-            spot_easy_set_ptr(easy, CURLOPT_CUSTOMREQUEST, nil)
-        case (.post, _):
-            spot_easy_set_long(easy, CURLOPT_POST, 1)
-            spot_easy_set_ptr(easy, CURLOPT_CUSTOMREQUEST, nil)
-        case (_, let hasBody):
-            spot_easy_set_long(easy, hasBody ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
-            setText(CURLOPT_CUSTOMREQUEST, wanted.method.rawValue)
-        }
-        spot_easy_set_ptr(
-            easy, CURLOPT_HEADERDATA,
-            wanted.needsHeaders ? Unmanaged.passUnretained(self).toOpaque() : nil)
-        spot_easy_set_header(
-            easy,
-            wanted.needsHeaders
-                ? { bytes, size, count, context in
-                    guard let bytes, let context else { return 0 }
-                    let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-                    me.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
-                    return size * count
-                } : nil)
-    }
-
-    private func receivedHeader(_ line: UnsafeRawBufferPointer) {
-        // A new status line begins the headers of the next response: only the last one's count.
-        if line.starts(with: "HTTP/".utf8) { responseHeaders.removeAll(keepingCapacity: true) }
-        let room = Limits.responseHeaderBytes - responseHeaders.count
-        responseHeaders.append(contentsOf: line.prefix(room))
-    }
-
-    private func setBody(_ body: [UInt8]) {
-        // POSTFIELDS would make a HEAD a POST.
-        guard shape?.method != .head, !body.isEmpty || shape?.method == .post else { return }
-        if body.count > bodyCapacity {
-            bodyBytes.deallocate()
-            bodyCapacity = body.count * 2
-            bodyBytes = .allocate(capacity: bodyCapacity)
-        }
-        body.withUnsafeBufferPointer { source in
-            if let base = source.baseAddress { bodyBytes.update(from: base, count: source.count) }
-        }
-        spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-        spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, bodyBytes)
-    }
-
-    private func setBody(_ file: BodyBytes) {
-        guard shape?.method != .head, file.count > 0 || shape?.method == .post else { return }
-        spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.count))
-        spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, file.bytes.baseAddress)
-    }
-
-    /// `headers` are lines ended by NUL, which libcurl reads through list nodes of ours.
-    private func setHeaders(_ headers: [UInt8]) {
-        if headers.count > headerCapacity {
-            headerBytes.deallocate()
-            headerCapacity = headers.count * 2
-            headerBytes = .allocate(capacity: headerCapacity)
-        }
-        var used = fixedNodes
-        var lineStart = 0
-        for (i, byte) in headers.enumerated() {
-            headerBytes[i] = CChar(bitPattern: byte)
-            guard byte == 0, used < Self.nodesMax else { continue }
-            nodes[used] = curl_slist(data: headerBytes + lineStart, next: nil)
-            used += 1
-            lineStart = i + 1
-        }
-        for i in 0..<max(0, used - 1) { nodes[i].next = nodes + (i + 1) }
-        if used > 0 { nodes[used - 1].next = nil }
-        spot_easy_set_slist(easy, CURLOPT_HTTPHEADER, used > 0 ? nodes : nil)
     }
 
     /// libcurl's words about the failed transfer, from its error buffer or the code's general text.

@@ -40,6 +40,11 @@ final class Poller {
         let descriptor: Int32
         let events: UInt32
     }
+    /// A connection in its descriptor's present life.
+    struct Connection: Equatable {
+        fileprivate let descriptor: Int32
+        fileprivate let serial: UInt64
+    }
     private struct Registration {
         var mask: UInt32 = 0
         var generation: UInt32 = 0
@@ -49,6 +54,8 @@ final class Poller {
         /// A connection, from `opened` to `forget`. libcurl has other descriptors (its resolver's),
         /// whose end nobody tells us.
         var isConnection = false
+        /// Of the connection.
+        var serial: UInt64 = 0
     }
 
     private let epoll: Int32
@@ -56,6 +63,7 @@ final class Poller {
     private let waker: WakeHandle
     private var armed = Instant.distantFuture
     private var registrations: [Registration] = []
+    private var connections: UInt64 = 0
     private let events: UnsafeMutablePointer<epoll_event>
     static let batch = 64
     private static let timerToken = UInt64.max
@@ -88,10 +96,21 @@ final class Poller {
     // MARK: - Sockets
 
     /// A connection's socket was opened; `forget` will be called before it is closed.
-    func opened(_ descriptor: Int32) {
+    @discardableResult
+    func opened(_ descriptor: Int32) -> Connection {
         let i = place(descriptor)
+        connections += 1
         registrations[i].isInKernel = false
         registrations[i].isConnection = true
+        registrations[i].serial = connections
+        return Connection(descriptor: descriptor, serial: connections)
+    }
+
+    /// Whether the connection is open and its peer has not spoken since its last transfer.
+    func isIdle(_ connection: Connection) -> Bool {
+        let registration = registrations[Int(connection.descriptor)]
+        return registration.serial == connection.serial && registration.isConnection
+            && registration.isInKernel
     }
 
     /// libcurl waits for `mask` on this socket.

@@ -89,9 +89,17 @@ extension TransferOutcome {
         if easy.wasRepeatRefused {
             failure = .reset
             errorText = "the connection ended before an answer"
+        } else if easy.isBomb {
+            failure = .rest
+            errorText =
+                "the body inflates to more than \(Limits.inflatedBytes >> 20) MiB, "
+                + "over \(Limits.inflationFactor) times its size"
         } else {
-            failure = .transport(result, wasConnected: pre > 0)
             errorText = easy.errorText(result)
+            failure = .transport(
+                result, wasConnected: pre > 0,
+                verifyResult: easy.long(CURLINFO_SSL_VERIFYRESULT),
+                hasAlert: errorText.contains("SSL") && errorText.contains(" alert "))
         }
     }
 

@@ -43,6 +43,7 @@ package final class LoadPlane: DataPlane {
     ) throws(CommandFailure) {
         self.assignment = assignment
         self.log = log
+        try EasyOptions.check(assignment.scenario.defaults)
         var programs: [FlowProgram] = []
         for workload in assignment.scenario.workloads {
             programs.append(

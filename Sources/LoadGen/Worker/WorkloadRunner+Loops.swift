@@ -8,12 +8,16 @@ import Telemetry
 
 extension WorkloadRunner {
     var loopsDeadline: Instant {
-        let isHeld = isPaused
-        if phase == .running, !isHeld, loops.launched < loops.wanted { return bench.now }
-        var next = loops.plan.next.map(due) ?? .distantFuture
-        if let held = loops.held { next = min(next, bench.clock.instant(of: held.offset)) }
-        return next
+        guard isPaused else {
+            let isBehind = loops.launched < loops.wanted || loops.held != nil
+            return isBehind ? bench.now : levelsDeadline
+        }
+        guard loops.held != nil else { return levelsDeadline }
+        return min(levelsDeadline, bench.clock.instant(of: bench.clock.offset(at: bench.now)))
     }
+
+    /// When the next level is due.
+    var levelsDeadline: Instant { loops.plan.next.map(due) ?? .distantFuture }
 
     /// Operators' counts are in run time, a ramp's steps in schedule time.
     private func due(_ step: VUPlan.Step) -> Instant {

@@ -1,6 +1,7 @@
 // The transfers of an iteration: one, or the parallel ones of a batch, and what each of them
-// records. A batch's requests are all intended at the end of the step before; those beyond its limit
-// wait for a handle, and that wait is theirs.
+// records. A redirect that is followed is one transfer more, due when the one before it ended. A
+// batch's requests are all intended at the end of the step before; those beyond its limit wait for
+// a handle, and that wait is theirs.
 
 import CCurl
 import HarnessCore
@@ -38,19 +39,32 @@ extension WorkloadRunner {
     /// A transfer of this VU ended, by itself, at `bench.now`.
     func transferEnded(_ user: VirtualUser, place: Int, result: CURLcode) {
         let easy = user.easies[place]
+        if easy.startsAgain() {
+            bench.multi.add(easy.handle)
+            return
+        }
         let position = user.places[place]
         let outcome = TransferOutcome(easy, result: result)
+        bench.counters.transfersEnded += 1
+        var tags =
+            user.isBatch
+            ? RequestTags(user.machine.batch[position]) : RequestTags(user.machine.request)
+        tags.method = easy.hopMethod ?? tags.method
+        if easy.leadsOn(status: outcome.status) {
+            record(user, easy, outcome, .ok, tags, checks: [])
+            easy.follow(status: outcome.status, now: bench.now)
+            bench.counters.transfersStarted += 1
+            bench.multi.add(easy.handle)
+            return
+        }
         user.places[place] = VirtualUser.nothing
         user.transfers -= 1
-        bench.counters.transfersEnded += 1
-        if user.isBatch {
-            let verdict = easy.withResponse(outcome) { user.machine.complete($0, of: position) }
-            record(user, easy, outcome, verdict, RequestTags(user.machine.batch[position]))
-            if user.nextRequest < user.requests { sendNext(user, place: place) }
-        } else {
-            let verdict = easy.withResponse(outcome) { user.machine.complete($0) }
-            record(user, easy, outcome, verdict, RequestTags(user.machine.request))
+        let verdict = easy.withResponse(outcome) { response in
+            user.isBatch
+                ? user.machine.complete(response, of: position) : user.machine.complete(response)
         }
+        record(user, easy, outcome, verdict, tags, checks: user.machine.checkOutcomes)
+        if user.isBatch, user.nextRequest < user.requests { sendNext(user, place: place) }
         guard user.transfers == 0 else { return }
         user.isFirstRequest = false
         step(user, from: bench.now)
@@ -70,9 +84,9 @@ extension WorkloadRunner {
 
     private func record(
         _ user: VirtualUser, _ easy: EasyHandle, _ outcome: TransferOutcome,
-        _ verdict: RequestVerdict, _ tags: RequestTags
+        _ verdict: RequestVerdict, _ tags: RequestTags, checks: [CheckOutcome]
     ) {
-        let intended = user.requestIntended
+        let intended = easy.hopIntended ?? user.requestIntended
         let recorder = bench.recorder(index, intended: intended)
         let request = recorder.request(tags.nameID)
         let rejectCode = verdict == .rejected ? user.machine.rejectCode : -1
@@ -97,29 +111,33 @@ extension WorkloadRunner {
             recorder.record(.waiting, outcome.waiting.ns)
             recorder.record(.receiving, outcome.receiving.ns)
             let maySend = bench.now - outcome.service
-            let since = user.isFirstRequest ? user.dispatched : intended
+            let isFirst = user.isFirstRequest && easy.hopIntended == nil
+            let since = isFirst ? user.dispatched : intended
             connWait = max(0, (maySend - since).ns)
             recorder.record(.connWait, connWait ?? 0)
         }
-        if !isExpected { recordFailure(user, easy, outcome, request, nameID: tags.nameID) }
+        let isWarmup = intended < bench.measuredFrom
+        if !isExpected {
+            recordFailure(easy, outcome, request, nameID: tags.nameID, isWarmup: isWarmup)
+        }
         // Warm-up samples are judged by nobody: they have no selected series.
-        guard intended >= bench.measuredFrom else { return }
+        guard !isWarmup else { return }
         let sample = RequestSample(
             workload: index, tags: tags, verdict: verdict, rejectCode: rejectCode,
             responseNs: response, connWaitNs: connWait)
-        bench.recordSelected(sample, outcome, checks: user.machine.checkOutcomes)
+        bench.recordSelected(sample, outcome, checks: checks)
     }
 
     private func recordFailure(
-        _ user: VirtualUser, _ easy: EasyHandle, _ outcome: TransferOutcome,
-        _ request: RequestRecorder, nameID: Int
+        _ easy: EasyHandle, _ outcome: TransferOutcome, _ request: RequestRecorder, nameID: Int,
+        isWarmup: Bool
     ) {
         bench.counters.transfersFailed += 1
         let failure = outcome.failure ?? .status(outcome.status)
         request.count(failure)
         bench.errorSamples.add(
             scenario: workload.name, name: context.names.names[nameID],
-            errorClass: failure.errorClass, isWarmup: user.requestIntended < bench.measuredFrom,
+            errorClass: failure.errorClass, isWarmup: isWarmup,
             text: outcome.failure == nil ? easy.responseText : outcome.errorText)
     }
 }

@@ -104,7 +104,7 @@ final class WorkloadRunner {
         switch phase {
         case .waiting: startsAt
         case .running: min(endsAt, isOpen ? arrivalsDeadline : loopsDeadline)
-        case .draining: min(cutAt, isOpen ? ringDeadline : loopsDeadline)
+        case .draining: min(cutAt, isOpen ? ringDeadline : isStopped ? cutAt : levelsDeadline)
         case .done: .distantFuture
         }
     }

@@ -94,14 +94,18 @@ enum DefaultsDecoder {
             let tls = MapReader(node, path: "defaults.tls", problems: map.problems)
         else { return }
         if let verify = tls.boolean("verify") { defaults.verifyTLS = verify }
-        func file(_ key: String) -> String? {
-            tls.take(key).flatMap {
-                files.bytes($0, tls.path(key), bytesMax: Limits.tlsFileBytes)?.file
-            }
+        func file(_ key: String) -> (file: String, bytes: [UInt8])? {
+            tls.take(key).flatMap { files.bytes($0, tls.path(key), bytesMax: Limits.tlsFileBytes) }
         }
-        defaults.tlsCA = file("ca")
-        defaults.tlsCertificate = file("cert")
-        defaults.tlsKey = file("key")
+        let ca = file("ca")
+        let certificate = file("cert")
+        let key = file("key")
+        defaults.tlsCA = ca?.file
+        defaults.tlsCertificate = certificate?.file
+        defaults.tlsKey = key?.file
+        defaults.tlsFiles.ca = ca?.bytes
+        defaults.tlsFiles.certificate = certificate?.bytes
+        defaults.tlsFiles.key = key?.bytes
         // A certificate's file may hold its key; a key without a certificate is of no use.
         if tls.take("key") != nil, tls.take("cert") == nil {
             tls.problems.error("defaults.tls.key: without cert", at: tls.place(of: "key"))

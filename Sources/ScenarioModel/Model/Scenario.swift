@@ -69,6 +69,16 @@ package struct RequestDefaults: Sendable, Equatable {
     package var tlsCA: String?
     package var tlsCertificate: String?
     package var tlsKey: String?
+    /// The bytes of these files, PEM; read with the document, or shipped beside it.
+    package var tlsFiles = TLSFiles()
+    package init() {}
+}
+
+/// What the files of `defaults.tls` hold; nil where the document names none.
+package struct TLSFiles: Sendable, Equatable {
+    package var ca: [UInt8]?
+    package var certificate: [UInt8]?
+    package var key: [UInt8]?
     package init() {}
 }
 

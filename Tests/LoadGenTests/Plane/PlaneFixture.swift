@@ -63,6 +63,8 @@ final class PlaneRun {
     private(set) var counters = RunCounters()
     /// Of the last cut.
     private(set) var vus = 0
+    /// Of the busiest worker since the cut before the last, in ppm.
+    private(set) var threadCPU: Int64 = 0
     private(set) var series: [SeriesDelta] = []
 
     init(
@@ -99,6 +101,9 @@ final class PlaneRun {
         let cut = plane.cut()
         counters = cut.counters
         vus = cut.vus
+        for item in cut.series where item.key.metric == "health_threadCpu" {
+            if case .gauge(let gauge) = item.value { threadCPU = gauge.max }
+        }
         series += cut.series
     }
 

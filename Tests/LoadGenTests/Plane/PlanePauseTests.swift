@@ -23,16 +23,14 @@ extension PlaneTests {
             }
         }
 
-        /// Whether nothing more is scheduled while `span` goes by.
+        /// Whether nothing more is scheduled while `span` goes by, and nobody spins meanwhile.
         private func staysQuiet(_ run: PlaneRun, for span: TimeSpan) -> Bool {
             run.cut()
             let before = run.counters.scheduled
             let until = Instant.now() + span
-            return PlaneRun.waits { Instant.now() >= until }
-                && {
-                    run.cut()
-                    return run.counters.scheduled == before
-                }()
+            guard PlaneRun.waits(until: { Instant.now() >= until }) else { return false }
+            run.cut()
+            return run.counters.scheduled == before && run.threadCPU < 500_000
         }
 
         @Test func arrivalsShift() throws {
@@ -196,6 +194,26 @@ extension PlaneTests {
                 run.expectIdentities()
                 #expect(run.counters.interrupted == 2)
             }
+        }
+
+        /// After a stop the steps of a ramp still lie ahead, and behind: nobody waits for them.
+        @Test func stoppedRampIsQuiet() throws {
+            let server = try slow(.seconds(600))
+            var ramp = RampingVUs(
+                stages: (0..<50).flatMap { _ in
+                    [2, 4].map { Stage(duration: .milliseconds(20), target: $0) }
+                })
+            ramp.startVUs = 2
+            let run = try PlaneRun(
+                PlaneScenario.make(.rampingVUs(ramp), gracefulStop: .milliseconds(400)),
+                url: server.url)
+            run.plane.start(at: Instant.now())
+            #expect(PlaneRun.waits { server.requests.count >= 2 })
+            run.plane.stop()
+            #expect(staysQuiet(run, for: .milliseconds(200)))
+            run.finish()
+            run.expectIdentities()
+            #expect(run.counters.interrupted == run.counters.started)
         }
 
         @Test func pausedBeforeTheStart() throws {

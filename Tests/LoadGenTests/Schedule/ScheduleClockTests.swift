@@ -16,12 +16,14 @@ import Testing
     }
 
     /// Pauses, what is planned, when it is due (nil: not before somebody resumes).
-    @Test(arguments: [
-        ([], 0, 0), ([], 7, 7), ([(2, 5)], 1, 1), ([(2, 5)], 2, 5), ([(2, 5)], 3, 6),
-        ([(0, 4)], 0, 4), ([(2, 5), (6, 8)], 2, 5), ([(2, 5), (6, 8)], 3, 8),
-        ([(2, 5), (5, 8)], 2, 8), ([(2, nil)], 1, 1), ([(2, nil)], 2, nil), ([(2, nil)], 9, nil),
-        ([(2, 4), (6, nil)], 3, 5), ([(2, 4), (6, nil)], 4, nil),
-    ] as [([(Int64, Int64?)], Int64, Int64?)])
+    @Test(
+        arguments: [
+            ([], 0, 0), ([], 7, 7), ([(2, 5)], 1, 1), ([(2, 5)], 2, 5), ([(2, 5)], 3, 6),
+            ([(0, 4)], 0, 4), ([(2, 5), (6, 8)], 2, 5), ([(2, 5), (6, 8)], 3, 8),
+            ([(2, 5), (5, 8)], 2, 8), ([(2, nil)], 1, 1), ([(2, nil)], 2, nil),
+            ([(2, nil)], 9, nil),
+            ([(2, 4), (6, nil)], 3, 5), ([(2, 4), (6, nil)], 4, nil),
+        ] as [([(Int64, Int64?)], Int64, Int64?)])
     func due(pauses: [(Int64, Int64?)], offset: Int64, runTime: Int64?) {
         let clock = Self.clock(pauses)
         let expected = runTime.map { Instant(ns: 1_000 + $0) } ?? .distantFuture
@@ -29,21 +31,25 @@ import Testing
     }
 
     /// An end that meets the begin of a pause has come; what lies behind it has not.
-    @Test(arguments: [
-        ([], 7, 7), ([(2, 5)], 2, 2), ([(2, 5)], 3, 6), ([(2, nil)], 2, 2), ([(2, nil)], 3, nil),
-        ([(2, 5), (6, 9)], 3, 6),
-    ] as [([(Int64, Int64?)], Int64, Int64?)])
+    @Test(
+        arguments: [
+            ([], 7, 7), ([(2, 5)], 2, 2), ([(2, 5)], 3, 6), ([(2, nil)], 2, 2),
+            ([(2, nil)], 3, nil),
+            ([(2, 5), (6, 9)], 3, 6),
+        ] as [([(Int64, Int64?)], Int64, Int64?)])
     func ends(pauses: [(Int64, Int64?)], offset: Int64, runTime: Int64?) {
         let expected = runTime.map { Instant(ns: 1_000 + $0) } ?? .distantFuture
         #expect(Self.clock(pauses).end(at: TimeSpan(ns: offset)) == expected)
     }
 
     /// Out of order, empty, overlapping, behind an open one.
-    @Test(arguments: [
-        ([(6, 8), (2, 5)], [(2, 5), (6, 8)]), ([(3, 3), (4, 2)], []),
-        ([(2, 5), (4, 9)], [(2, 9)]), ([(2, 9), (4, 5)], [(2, 9)]), ([(2, 5), (5, 6)], [(2, 6)]),
-        ([(2, nil), (4, 5)], [(2, nil)]), ([(2, 5), (4, nil)], [(2, nil)]),
-    ] as [([(Int64, Int64?)], [(Int64, Int64?)])])
+    @Test(
+        arguments: [
+            ([(6, 8), (2, 5)], [(2, 5), (6, 8)]), ([(3, 3), (4, 2)], []),
+            ([(2, 5), (4, 9)], [(2, 9)]), ([(2, 9), (4, 5)], [(2, 9)]),
+            ([(2, 5), (5, 6)], [(2, 6)]),
+            ([(2, nil), (4, 5)], [(2, nil)]), ([(2, 5), (4, nil)], [(2, nil)]),
+        ] as [([(Int64, Int64?)], [(Int64, Int64?)])])
     func normalised(pauses: [(Int64, Int64?)], expected: [(Int64, Int64?)]) {
         #expect(Self.clock(pauses) == Self.clock(expected))
         #expect(Self.clock(pauses).pauses.count == expected.count)

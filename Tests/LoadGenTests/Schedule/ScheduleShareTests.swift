@@ -36,7 +36,8 @@ import Testing
         let executor = ConstantArrivalRate(
             rate: 50, duration: .seconds(2), preAllocatedVUs: 20, maxVUs: 20)
         let offsets = Self.arrivals(
-            .constantArrivalRate(executor), weights, segment, 0, 1).map { $0.offset.ns }
+            .constantArrivalRate(executor), weights, segment, 0, 1
+        ).map { $0.offset.ns }
         #expect(offsets.count == count)
         #expect(offsets.first == first * 1_000_000)
         for (i, pair) in zip(offsets, offsets.dropFirst()).enumerated() {
@@ -176,11 +177,12 @@ import Testing
     }
 
     /// Of 22 iterations on 12 VUs: how many each segment has, and its VUs.
-    @Test(arguments: [
-        ([1, 1, 1], 22, 12, [8, 7, 7], [4, 4, 4]), ([1], 22, 12, [22], [12]),
-        ([2, 1], 7, 1, [7, 0], [1, 0]), ([1, 1, 1], 2, 1, [2, 0, 0], [1, 0, 0]),
-        ([1, 1, 1], 3, 3, [1, 1, 1], [1, 1, 1]), ([2, 1, 1], 9, 4, [5, 2, 2], [2, 1, 1]),
-    ] as [([Int], UInt64, Int, [UInt64], [Int])])
+    @Test(
+        arguments: [
+            ([1, 1, 1], 22, 12, [8, 7, 7], [4, 4, 4]), ([1], 22, 12, [22], [12]),
+            ([2, 1], 7, 1, [7, 0], [1, 0]), ([1, 1, 1], 2, 1, [2, 0, 0], [1, 0, 0]),
+            ([1, 1, 1], 3, 3, [1, 1, 1], [1, 1, 1]), ([2, 1, 1], 9, 4, [5, 2, 2], [2, 1, 1]),
+        ] as [([Int], UInt64, Int, [UInt64], [Int])])
     func sharedIterations(
         weights: [Int], total: UInt64, vus: Int, iterations: [UInt64], owned: [Int]
     ) {

@@ -27,20 +27,21 @@ import Testing
         return parts.joined(separator: " ")
     }
 
-    @Test(arguments: [
-        (
-            30, 30, Array(1...6),
-            "0:4/4 1:5/5 2:6/6 3:5/6 4:4/6 5:3/6 6:2/6 7:1/6 8:2/6 9:3/6 10:4/6 11:5/6 12:4/6 "
-                + "13:3/6 14:2/6 15:1/6 16:2/6 17:3/6 18:4/6 20:1/6 33:1/5 42:1/4 50:1/1"
-        ),
-        (
-            0, 30, Array(1...6),
-            "0:4/4 1:5/5 2:6/6 3:5/5 4:4/4 5:3/3 6:2/2 7:1/1 8:2/2 9:3/3 10:4/4 11:5/5 12:4/4 "
-                + "13:3/3 14:2/2 15:1/1 16:2/2 17:3/3 18:4/4 20:1/1"
-        ),
-        // VUs 2 and 5 of the test are ours.
-        (0, 30, [2, 5], "0:1/1 1:2/2 4:1/1 7:0/0 8:1/1 11:2/2 12:1/1 15:0/0 16:1/1 20:0/0"),
-    ] as [(Int64, Int64, [UInt64], String)])
+    @Test(
+        arguments: [
+            (
+                30, 30, Array(1...6),
+                "0:4/4 1:5/5 2:6/6 3:5/6 4:4/6 5:3/6 6:2/6 7:1/6 8:2/6 9:3/6 10:4/6 11:5/6 12:4/6 "
+                    + "13:3/6 14:2/6 15:1/6 16:2/6 17:3/6 18:4/6 20:1/6 33:1/5 42:1/4 50:1/1"
+            ),
+            (
+                0, 30, Array(1...6),
+                "0:4/4 1:5/5 2:6/6 3:5/5 4:4/4 5:3/3 6:2/2 7:1/1 8:2/2 9:3/3 10:4/4 11:5/5 12:4/4 "
+                    + "13:3/3 14:2/2 15:1/1 16:2/2 17:3/3 18:4/4 20:1/1"
+            ),
+            // VUs 2 and 5 of the test are ours.
+            (0, 30, [2, 5], "0:1/1 1:2/2 4:1/1 7:0/0 8:1/1 11:2/2 12:1/1 15:0/0 16:1/1 20:0/0"),
+        ] as [(Int64, Int64, [UInt64], String)])
     func knownRamp(down: Int64, stop: Int64, vuNumbers: [UInt64], expected: String) {
         var ramp = Self.ramp
         ramp.gracefulRampDown = .seconds(down)
@@ -50,10 +51,12 @@ import Testing
     }
 
     /// Jumps, and a ramp of which nothing is ours.
-    @Test(arguments: [
-        ([(0, 5)], 1, Array(1...5), "0:5/5"), ([(0, 5), (2, 5), (0, 0)], 0, Array(1...5), "0:5/5"),
-        ([(3, 3)], 0, [], ""),
-    ] as [([(Int64, Int)], Int, [UInt64], String)])
+    @Test(
+        arguments: [
+            ([(0, 5)], 1, Array(1...5), "0:5/5"),
+            ([(0, 5), (2, 5), (0, 0)], 0, Array(1...5), "0:5/5"),
+            ([(3, 3)], 0, [], ""),
+        ] as [([(Int64, Int)], Int, [UInt64], String)])
     func jumps(stages: [(Int64, Int)], startVUs: Int, vuNumbers: [UInt64], beginning: String) {
         var ramp = RampingVUs(
             stages: stages.map { Stage(duration: .seconds($0.0), target: $0.1) })
@@ -104,11 +107,13 @@ import Testing
     }
 
     /// Counts of operators, of which three VUs of six are ours; what has passed is not done again.
-    @Test(arguments: [
-        ([], 0, "0:1/1"), ([(5, 6)], 0, "0:1/1 5:3/3"), ([(5, 6)], 5, "5:3/3"),
-        ([(5, 6), (7, 0), (9, 2)], 8, "7:0/0 9:1/1"), ([(9, 2), (5, 6)], 4, "0:1/1 5:3/3 9:1/1"),
-        ([(0, 5)], -3, "0:3/3"),
-    ] as [([(Int64, Int)], Int64, String)])
+    @Test(
+        arguments: [
+            ([], 0, "0:1/1"), ([(5, 6)], 0, "0:1/1 5:3/3"), ([(5, 6)], 5, "5:3/3"),
+            ([(5, 6), (7, 0), (9, 2)], 8, "7:0/0 9:1/1"),
+            ([(9, 2), (5, 6)], 4, "0:1/1 5:3/3 9:1/1"),
+            ([(0, 5)], -3, "0:3/3"),
+        ] as [([(Int64, Int)], Int64, String)])
     func scaled(scales: [(Int64, Int)], passed: Int64, expected: String) {
         let plan = VUPlan(
             initial: 2,

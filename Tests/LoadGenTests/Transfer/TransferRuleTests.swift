@@ -58,7 +58,9 @@ import Testing
         (CURLE_COULDNT_RESOLVE_HOST, false, "dns", 1101),
         (CURLE_COULDNT_CONNECT, false, "connect", 1212),
         (CURLE_SSL_CONNECT_ERROR, false, "tls", 1300),
-        (CURLE_PEER_FAILED_VERIFICATION, false, "tls", 1300),
+        (CURLE_SSL_CERTPROBLEM, false, "tls", 1300),
+        (CURLE_INTERFACE_FAILED, false, "connect", 1000),
+        (CURLE_HTTP2, true, "reset", 1220), (CURLE_HTTP2_STREAM, true, "reset", 1220),
         (CURLE_RECV_ERROR, true, "reset", 1220), (CURLE_SEND_ERROR, true, "reset", 1220),
         (CURLE_GOT_NOTHING, true, "reset", 1220), (CURLE_PARTIAL_FILE, true, "reset", 1220),
         (CURLE_TOO_MANY_REDIRECTS, true, "other", 1000),
@@ -67,6 +69,65 @@ import Testing
         let failure = TransferFailure.transport(result, wasConnected: wasConnected)
         #expect(failure == TransferFailure(errorClass: errorClass, code: code))
         #expect(TransferFailure.status(503).code == 1503)
+    }
+
+    /// OpenSSL's result -> k6's code.
+    @Test(arguments: [(0, 1311), (1, 1311), (18, 1310), (19, 1310), (20, 1310), (10, 1300)])
+    func certificates(verifyResult: Int, code: Int) {
+        let failure = TransferFailure.transport(
+            CURLE_PEER_FAILED_VERIFICATION, wasConnected: false, verifyResult: verifyResult)
+        #expect(failure == TransferFailure(errorClass: "tls", code: code))
+        let alert = TransferFailure.transport(
+            CURLE_RECV_ERROR, wasConnected: true, verifyResult: verifyResult, hasAlert: true)
+        #expect(alert == TransferFailure(errorClass: "tls", code: 1300))
+    }
+
+    /// a redirect's `Location` against where it came from.
+    @Test(arguments: [
+        ("http://a/x", "http://a/y", true), ("http://a", "http://A?q", true),
+        ("http://a:1/x", "http://a:2/x", false), ("http://a/x", "https://a/x", false),
+        ("http://a/x", "http://b/x", false), ("http://a/x", "http://a.b/x", false),
+        ("http://a?x=/", "http://a#/", true), ("http://me@a/", "http://a/", false),
+    ])
+    func origins(a: String, b: String, isSame: Bool) {
+        #expect(Redirect.isSameOrigin(Array(a.utf8), Array(b.utf8)) == isSame)
+    }
+
+    /// lines -> what is left of them.
+    @Test(arguments: [
+        ("A: 1|Cookie: x|B: 2|", true, false, "A: 1|B: 2|"),
+        ("Authorization: x|", true, true, ""), ("", true, true, ""), ("host:x|", true, false, ""),
+        ("Cookie: x|Content-Type: t|", false, true, "Cookie: x|"),
+        ("COOKIE;|Cookies: y|", true, true, "Cookies: y|"),
+        ("Cookie: x|Content-Type: t|", false, false, "Cookie: x|Content-Type: t|"),
+    ])
+    func headersOfHops(lines: String, leaves: Bool, dropsBody: Bool, left: String) {
+        var bytes = lines.utf8.map { $0 == UInt8(ascii: "|") ? 0 : $0 }
+        let count = bytes.withUnsafeMutableBytes {
+            Redirect.filter($0, leavesOrigin: leaves, dropsBody: dropsBody)
+        }
+        let text = bytes.prefix(count).map { $0 == 0 ? UInt8(ascii: "|") : $0 }
+        #expect(String(decoding: text, as: UTF8.self) == left)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", "host!127.0.0.1"), ("::1", "host!::1"), ("eth0", "if!eth0"),
+        ("1.2.3", "if!1.2.3"),
+    ])
+    func interfaces(address: String, option: String) {
+        var options = EasyOptions()
+        #expect(options.interface == nil)
+        options.localAddress = address
+        #expect(options.interface == option)
+    }
+
+    /// Whole seconds, never less than what was asked for.
+    @Test(arguments: [(0 as Int64, 0), (1, 1), (1_000_000_000, 1), (1_000_000_001, 2)])
+    func dnsSeconds(ns: Int64, seconds: Int) {
+        var options = EasyOptions()
+        #expect(options.dnsSeconds == 60)
+        options.dnsTtl = TimeSpan(ns: ns)
+        #expect(options.dnsSeconds == seconds)
     }
 
     @Test func limitsOfThresholds() {

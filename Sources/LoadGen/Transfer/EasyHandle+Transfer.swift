@@ -1,0 +1,211 @@
+// One transfer of an easy handle: what is set for it, and for the hops a redirect makes of it. Set
+// only what differs from the transfer before; buffers keep their memory.
+
+import CCurl
+import Glibc
+import HarnessCore
+
+extension EasyHandle {
+    /// What the last transfer was set up as: the same shape needs no new options.
+    struct Shape: Equatable {
+        var method: HTTPMethod
+        var hasBody: Bool
+        var needsHeaders: Bool
+        var timeoutMs: Int64
+    }
+
+    /// Kept of every body, as an example should the request fail.
+    private static let exampleBytes = 256
+
+    /// Sets the handle up for `request`. The request's buffers are copied, but for a file's bytes.
+    func prepare(_ request: borrowing PreparedRequest) {
+        beginTransfer()
+        timeout = request.timeout
+        hops = 0
+        hopIntended = nil
+        spent = .zero
+        keepsBody = request.needsBody ? options.maxBody : Self.exampleBytes
+        if request.url != url {
+            url.removeAll(keepingCapacity: true)
+            url.append(contentsOf: request.url)
+            setURL()
+        }
+        let wanted = Shape(
+            method: request.method, hasBody: (request.file?.count ?? request.body.count) > 0,
+            needsHeaders: request.needsHeaders,
+            timeoutMs: Self.milliseconds(request.timeout))
+        if wanted != shape {
+            set(wanted)
+            shape = wanted
+        }
+        priorKnowledge?.expect(url, poller, easy)
+        file = request.file
+        if let file { setBody(file) } else { setBody(request.body) }
+        setHeaders(request.headers)
+    }
+
+    private func beginTransfer() {
+        errorBuffer[0] = 0
+        sends = 0
+        inflated = 0
+        isBomb = false
+        wasRepeatRefused = false
+        tlsVersion = nil
+        response.removeAll(keepingCapacity: true)
+        responseHeaders.removeAll(keepingCapacity: true)
+    }
+
+    private static func milliseconds(_ timeout: TimeSpan) -> Int64 {
+        max(1, (timeout.ns + 999_999) / 1_000_000)
+    }
+
+    /// Whether the transfer that ended has to be added once more, because it was not yet sent: it
+    /// is the same transfer, and counts once.
+    func startsAgain() -> Bool {
+        guard priorKnowledge?.wasWrong == true else { return false }
+        priorKnowledge?.startAgain(easy)
+        beginTransfer()
+        return true
+    }
+
+    // MARK: - Redirects
+
+    /// Whether the response of the transfer that ended leads to another one.
+    /// - Parameter status: 0 after a transport error.
+    func leadsOn(status: Int) -> Bool {
+        hops < options.redirects && Redirect.isFollowed(status) && redirectURL != nil
+    }
+
+    /// Of the hop under way; nil: it is the request itself.
+    var hopMethod: HTTPMethod? { hopIntended == nil ? nil : shape?.method }
+
+    /// Where a Location header leads, made absolute; valid until the next transfer.
+    private var redirectURL: UnsafeMutablePointer<CChar>? {
+        var raw: UnsafeMutablePointer<CChar>?
+        spot_easy_get_ptr(easy, CURLINFO_REDIRECT_URL, &raw)
+        return raw
+    }
+
+    /// Sets the handle up for the hop that the response asks for, due `now`. What is left of the
+    /// request's time is the hop's.
+    /// - Precondition: `leadsOn` for this status.
+    func follow(status: Int, now: Instant) {
+        guard let target = redirectURL, let before = shape else {
+            preconditionFailure("a hop follows a response")
+        }
+        nextURL.removeAll(keepingCapacity: true)
+        nextURL.append(contentsOf: UnsafeRawBufferPointer(start: target, count: strlen(target)))
+        let leaves = !Redirect.isSameOrigin(url, nextURL)
+        let dropsBody = Redirect.becomesGet(status, before.method)
+        spent = spent + .microseconds(offset(CURLINFO_TOTAL_TIME_T))
+        beginTransfer()
+        hops += 1
+        hopIntended = now
+        swap(&url, &nextURL)
+        setURL()
+        priorKnowledge?.expect(url, poller, easy)
+        let wanted = Shape(
+            method: dropsBody ? .get : before.method, hasBody: before.hasBody && !dropsBody,
+            needsHeaders: before.needsHeaders, timeoutMs: Self.milliseconds(timeout - spent))
+        set(wanted)
+        shape = wanted
+        if leaves || dropsBody {
+            headerLength = Redirect.filter(
+                UnsafeMutableRawBufferPointer(start: headerBytes, count: headerLength),
+                leavesOrigin: leaves, dropsBody: dropsBody)
+            linkHeaders()
+        }
+    }
+
+    /// "CURLOPT_URL(3): The application does not have to keep the string around after setting this
+    /// option."
+    private func setURL() {
+        url.append(0)
+        url.withUnsafeBufferPointer { _ = spot_easy_set_ptr(easy, CURLOPT_URL, $0.baseAddress) }
+        url.removeLast()
+    }
+
+    private func set(_ wanted: Shape) {
+        spot_easy_set_long(easy, CURLOPT_TIMEOUT_MS, Int(wanted.timeoutMs))
+        switch (wanted.method, wanted.hasBody) {
+        case (.head, _):
+            spot_easy_set_ptr(easy, CURLOPT_CUSTOMREQUEST, nil)
+            spot_easy_set_long(easy, CURLOPT_NOBODY, 1)
+        case (.get, false):
+            spot_easy_set_long(easy, CURLOPT_HTTPGET, 1)
+            spot_easy_set_ptr(easy, CURLOPT_CUSTOMREQUEST, nil)
+        case (.post, _):
+            spot_easy_set_long(easy, CURLOPT_POST, 1)
+            spot_easy_set_ptr(easy, CURLOPT_CUSTOMREQUEST, nil)
+        case (_, let hasBody):
+            spot_easy_set_long(easy, hasBody ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
+            setText(CURLOPT_CUSTOMREQUEST, wanted.method.rawValue)
+        }
+        spot_easy_set_ptr(
+            easy, CURLOPT_HEADERDATA,
+            wanted.needsHeaders ? Unmanaged.passUnretained(self).toOpaque() : nil)
+        spot_easy_set_header(
+            easy,
+            wanted.needsHeaders
+                ? { bytes, size, count, context in
+                    guard let bytes, let context else { return 0 }
+                    let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+                    me.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+                    return size * count
+                } : nil)
+    }
+
+    private func receivedHeader(_ line: UnsafeRawBufferPointer) {
+        // A new status line begins the headers of the next response: only the last one's count.
+        if line.starts(with: "HTTP/".utf8) { responseHeaders.removeAll(keepingCapacity: true) }
+        let room = Limits.responseHeaderBytes - responseHeaders.count
+        responseHeaders.append(contentsOf: line.prefix(room))
+    }
+
+    private func setBody(_ body: [UInt8]) {
+        // POSTFIELDS would make a HEAD a POST.
+        guard shape?.method != .head, !body.isEmpty || shape?.method == .post else { return }
+        if body.count > bodyCapacity {
+            bodyBytes.deallocate()
+            bodyCapacity = body.count * 2
+            bodyBytes = .allocate(capacity: bodyCapacity)
+        }
+        body.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { bodyBytes.update(from: base, count: source.count) }
+        }
+        spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+        spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, bodyBytes)
+    }
+
+    private func setBody(_ file: BodyBytes) {
+        guard shape?.method != .head, file.count > 0 || shape?.method == .post else { return }
+        spot_easy_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(file.count))
+        spot_easy_set_ptr(easy, CURLOPT_POSTFIELDS, file.bytes.baseAddress)
+    }
+
+    /// `headers` are lines ended by NUL, which libcurl reads through list nodes of ours.
+    private func setHeaders(_ headers: [UInt8]) {
+        if headers.count > headerCapacity {
+            headerBytes.deallocate()
+            headerCapacity = headers.count * 2
+            headerBytes = .allocate(capacity: headerCapacity)
+        }
+        for (i, byte) in headers.enumerated() { headerBytes[i] = CChar(bitPattern: byte) }
+        headerLength = headers.count
+        linkHeaders()
+    }
+
+    private func linkHeaders() {
+        var used = fixedNodes
+        var lineStart = 0
+        for i in 0..<headerLength {
+            guard headerBytes[i] == 0, used < Self.nodesMax else { continue }
+            nodes[used] = curl_slist(data: headerBytes + lineStart, next: nil)
+            used += 1
+            lineStart = i + 1
+        }
+        for i in 0..<max(0, used - 1) { nodes[i].next = nodes + (i + 1) }
+        if used > 0 { nodes[used - 1].next = nil }
+        spot_easy_set_slist(easy, CURLOPT_HTTPHEADER, used > 0 ? nodes : nil)
+    }
+}
