@@ -112,7 +112,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ScenarioModelTests",
-            dependencies: ["ScenarioModel", "HarnessCore", "TestSupport"],
+            dependencies: [
+                "ScenarioModel", "HarnessCore", "TestSupport",
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "TelemetryTests",

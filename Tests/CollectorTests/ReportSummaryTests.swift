@@ -3,6 +3,7 @@ import Foundation
 import HarnessCore
 import ScenarioModel
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite struct ReportSummaryTests {
@@ -24,7 +25,7 @@ import Testing
             run.written = [WrittenFile(name: "a", bytes: 3, sha256: Sha256.hex([1]))]
             run.environment = EnvironmentRecord.current(versions: ["spotload": "0.1.0"])
             let summary = try Self.object(SummaryJSON.render(run))
-            let violations = ReportSchemaValidator().violations(summary, schema)
+            let violations = SchemaValidator().violations(summary, schema)
             #expect(violations.isEmpty, "\(name): \(violations.prefix(5))")
         }
     }
@@ -49,7 +50,7 @@ import Testing
                  "map": {"type": "object", "additionalProperties": {"type": "string"}},
                  "date": {"type": "string", "pattern": "^[0-9]{4}-"}, "flag": {"type": "boolean"}}}
                 """#.utf8))
-        let found = ReportSchemaValidator().violations(
+        let found = SchemaValidator().violations(
             try Self.object(Array(json.utf8)), schema)
         #expect(found.count == count, "\(found)")
     }
@@ -129,7 +130,7 @@ import Testing
         let summary = try Self.object(bytes)
         let facts = try #require(summary["run"] as? [String: Any])
         #expect(facts["scenarioFile"] as? String == hostile, "escaped, not lost")
-        #expect(ReportSchemaValidator().violations(summary, try Self.schema()).isEmpty)
+        #expect(SchemaValidator().violations(summary, try Self.schema()).isEmpty)
     }
 
     @Test func whatIsNoNumberIsNull() throws {

@@ -1,9 +1,10 @@
-// Shipped scenarios, mutated by a seeded generator: the loader answers with a scenario or located
-// errors, never with a crash, and what it accepts agents decode to the same.
+// Scenarios and the files they name, mutated by a seeded generator: the loader answers with a
+// scenario or located errors, never with a crash, and what it accepts agents decode to the same.
 
 import Foundation
 import HarnessCore
 import ScenarioModel
+import TestSupport
 import Testing
 
 @Suite struct ScenarioFuzzTests {
@@ -34,19 +35,38 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: ShippedScenarioTests.names)
-    func mutations(name: String) throws {
+    func shippedScenarios(name: String) throws {
         let file = ShippedScenarioTests.folder.appendingPathComponent("\(name).yaml")
-        let text = try String(contentsOf: file, encoding: .utf8)
+        try mutations(of: String(contentsOf: file, encoding: .utf8), file: file.path)
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: StarterScenario.all.map(\.name))
+    func starters(name: String) throws {
+        let starter = try #require(StarterScenario.named(name))
+        try mutations(of: starter.text, file: "\(name).yaml")
+    }
+
+    /// Every map of the language, with files.
+    @Test(.timeLimit(.minutes(5)))
+    func everyKey() throws {
+        let folder = try TemporaryDirectory()
+        let path = try EveryKeyDocument.write(to: folder)
+        try mutations(of: EveryKeyDocument.text, file: path, count: 1_500)
+    }
+
+    private func mutations(of text: String, file: String, count: UInt64 = 250) throws {
         var accepted = 0
-        for seed in 1...400 as ClosedRange<UInt64> {
+        for seed in 1...count {
             var rng = SplitMix64(state: seed)
             let mutant = Self.mutated(text, &rng)
             let lines = mutant.split(separator: "\n", omittingEmptySubsequences: false).count
             do {
                 let loaded = try ScenarioLoader.load(
-                    text: mutant, file: "f", options: LoadOptions())
+                    text: mutant, file: file, options: LoadOptions())
                 accepted += 1
-                let again = try ScenarioLoader.decodeEffective(yaml: loaded.effectiveYAML)
+                let files = loaded.files.map { ($0.path, $0.bytes) }
+                let again = try ScenarioLoader.decodeEffective(
+                    yaml: loaded.effectiveYAML, files: Dictionary(uniqueKeysWithValues: files))
                 #expect(
                     ShippedScenarioTests.unplaced(again)
                         == ShippedScenarioTests.unplaced(loaded.scenario),
@@ -55,12 +75,47 @@ import Testing
                 #expect(!error.errors.isEmpty, "seed \(seed)")
                 for one in error.errors {
                     #expect(
-                        one.file == "f" && (1...lines + 1).contains(one.line) && one.column >= 1,
+                        one.file == file && (1...lines + 1).contains(one.line) && one.column >= 1,
                         "seed \(seed): \(one)")
                 }
             }
         }
         // A generator that breaks everything, or nothing, would test little.
-        #expect((1..<400).contains(accepted))
+        #expect((1..<Int(count)).contains(accepted))
+    }
+
+    /// Data files and options, byte by byte: a table, a tree, or an error.
+    @Test(.timeLimit(.minutes(5)))
+    func files() throws {
+        let folder = try TemporaryDirectory()
+        let csv = Array("a,b\r\n\"x,\"\"y\"\"\",2\n3,\"\"\n".utf8)
+        let json = Array(#"[{"a": "x\u00e9\n", "b": [1.5e3, {}]}, {"b": null, "a": -0}]"#.utf8)
+        let signs = Array("\",\n\r\\{}[]:u0-.e ".utf8) + [0xFF, 0xC3]
+        var accepted = 0
+        for seed in 1...600 as ClosedRange<UInt64> {
+            var rng = SplitMix64(state: seed)
+            let isJSON = Draw.below(rng.next(), 2) == 0
+            var bytes = isJSON ? json : csv
+            for _ in 0...Draw.below(rng.next(), 3) {
+                let at = Int(Draw.below(rng.next(), UInt64(bytes.count)))
+                let sign = signs[Int(Draw.below(rng.next(), UInt64(signs.count)))]
+                switch Draw.below(rng.next(), 3) {
+                case 0: bytes[at] = sign
+                case 1: bytes.insert(sign, at: at)
+                default: if bytes.count > 1 { bytes.remove(at: at) }
+                }
+            }
+            let name = isJSON ? "x.json" : "x.csv"
+            try Data(bytes).write(to: folder.url.appendingPathComponent(name))
+            let text = Documents.with("data: { t: { file: \(name) } }")
+            do throws(ScenarioErrors) {
+                let loaded = try ScenarioLoader.load(
+                    text: text, file: folder.path + "/f.yaml", options: LoadOptions())
+                accepted += loaded.scenario.feeders.count
+            } catch {
+                #expect(error.errors.count == 1 && error.errors[0].line == 5, "seed \(seed)")
+            }
+        }
+        #expect((1..<600).contains(accepted))
     }
 }

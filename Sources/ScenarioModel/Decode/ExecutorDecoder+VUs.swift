@@ -55,8 +55,9 @@ extension ExecutorDecoder {
         return .constantVUs(ConstantVUs(vus: vus, duration: duration))
     }
 
-    /// - Parameter start: the key of the VUs at the start; the shortcut calls it `vus`.
-    func rampingVUs(start: String = "startVUs") -> Executor? {
+    /// The shortcut calls the VUs at the start `vus`, and has no gracefulRampDown.
+    func rampingVUs(isShortcut: Bool = false) -> Executor? {
+        let start = isShortcut ? "vus" : "startVUs"
         let words = "number of start VUs"
         var startVUs: Int? = 1
         if let node = map.take(start) {
@@ -70,7 +71,7 @@ extension ExecutorDecoder {
         let stages = stages(
             targetMax: Int64(Limits.vus), tooMuch: "must be at most \(Limits.vus) VUs")
         var down: TimeSpan? = .seconds(30)
-        if map.take("gracefulRampDown") != nil {
+        if !isShortcut, map.take("gracefulRampDown") != nil {
             down = map.duration(
                 "gracefulRampDown", negative: "gracefulRampDown timeout can't be negative")
         }

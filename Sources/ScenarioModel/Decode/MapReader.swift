@@ -48,6 +48,9 @@ final class MapReader {
         }
     }
 
+    /// A key that is wrong here, which has been told.
+    func tolerate(_ key: String) { refused.insert(key) }
+
     /// Where `key` stands, else the map itself.
     func place(of key: String) -> SourcePosition {
         entries.first { $0.key == key }?.keyPlace ?? place

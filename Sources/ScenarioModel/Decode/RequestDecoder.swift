@@ -25,7 +25,7 @@ struct RequestDecoder {
         guard let map = MapReader(entry.value, path: path, problems: problems) else { return nil }
         var request = head(map, shorthand, id)
         request.body = body(map)
-        if request.fromOrder { refuseBesideOrder(map, shorthand) }
+        if request.fromOrder { refuseBesideOrder(map) }
         if let node = map.take("query") { request.query = pairs(node, map.path("query")) }
         if let node = map.take("headers") {
             request.headers = HeaderText.fields(
@@ -40,7 +40,12 @@ struct RequestDecoder {
 
     private func head(_ map: MapReader, _ shorthand: String?, _ id: Int) -> RequestStep {
         let method = method(map, shorthand)
-        let fromOrder = fromOrder(map)
+        let fromOrder = shorthand == nil && fromOrder(map)
+        if shorthand != nil, map.has("from") {
+            problems.error(
+                "\(path): from: order brings its own method; use request", at: map.place)
+            map.tolerate("from")
+        }
         var url = Template(literal: "")
         if let node = map.take("url") {
             if let text = read.text(node, map.path("url")) {
@@ -106,11 +111,7 @@ struct RequestDecoder {
         return true
     }
 
-    private func refuseBesideOrder(_ map: MapReader, _ shorthand: String?) {
-        if shorthand != nil {
-            problems.error(
-                "\(path): from: order brings its own method; use request", at: map.place)
-        }
+    private func refuseBesideOrder(_ map: MapReader) {
         for key in ["method", "url", "json", "form", "body", "bodyFile", "query"]
         where map.take(key) != nil {
             problems.error(

@@ -61,7 +61,7 @@ struct WorkloadDecoder {
             switch key {
             case "iterations": decoder.sharedIterations(maxDuration: "duration")
             case "duration": decoder.constantVUs()
-            case "stages": decoder.rampingVUs(start: "vus")
+            case "stages": decoder.rampingVUs(isShortcut: true)
             default: decoder.oneIterationEach()
             }
         draft.decoded.vusPlace = document.has("vus") ? document.place(of: "vus") : nil
@@ -120,10 +120,6 @@ struct WorkloadDecoder {
                     "\(map.path("transport")) direct", at: map.place(of: "transport"))
             }
             draft.transport = transport
-        }
-        if map.take("options") != nil {
-            problems.error(
-                "unknown key \"options\" in \(map.path)", at: map.place(of: "options"))
         }
     }
 

@@ -92,7 +92,11 @@ extension ScenarioSchema {
         SchemaKey("connectTimeout", .duration, "Of connecting alone (as timeout)."),
         SchemaKey("headers", .map(.text), "Headers of every request; no ${...} of flows."),
         SchemaKey(
-            "http", .choice(["1.1", "2", "auto"]), "HTTP version: 1.1 (default), 2, or auto."),
+            "http",
+            .anyOf([
+                .choice(["1.1", "2", "auto"]),
+                .scalar([("enum", .list([.number("1.1"), .number("2")]))]),
+            ]), "HTTP version: 1.1 (default), 2, or auto."),
         SchemaKey("tls", .object(tls), "Certificates of https targets."),
         SchemaKey(
             "maxWait", .duration,

@@ -16,9 +16,9 @@ extension ScenarioSchema {
     private static let methods = ["get", "post", "put", "patch", "delete", "head", "options"]
 
     private static let stepKinds: [SchemaKey] =
-        [SchemaKey("request", requestOrURL, "Send a request: its url (GET), or a map.")]
+        [SchemaKey("request", urlOr("request"), "Send a request: its url (GET), or a map.")]
         + methods.map {
-            SchemaKey($0, requestOrURL, "Send a \($0.uppercased()): its url, or a map.")
+            SchemaKey($0, urlOr("shorthand"), "Send a \($0.uppercased()): its url, or a map.")
         } + [
             SchemaKey(
                 "think",
@@ -87,17 +87,24 @@ extension ScenarioSchema {
             .required,
     ])
 
-    private static let requestOrURL = SchemaNode.anyOf([
-        .scalar([("type", .text("string"))]), .reference("request"),
-    ])
+    private static func urlOr(_ definition: String) -> SchemaNode {
+        .anyOf([.scalar([("type", .text("string"))]), .reference(definition)])
+    }
 
-    static let request = SchemaNode.object([
-        SchemaKey(
-            "method", .text(matching: "^[A-Za-z]+$"),
-            "GET (default) POST PUT PATCH DELETE HEAD OPTIONS; with request only."),
+    static let request = SchemaNode.object(
+        [
+            SchemaKey(
+                "method", .text(matching: "^[A-Za-z]+$"),
+                "GET (default) POST PUT PATCH DELETE HEAD OPTIONS."),
+            SchemaKey(
+                "from", .choice(["order"]), "Method, url, body and account of the drawn order."),
+        ] + requestKeys)
+
+    /// Under a key that is the method.
+    static let shorthand = SchemaNode.object(requestKeys)
+
+    private static let requestKeys: [SchemaKey] = [
         SchemaKey("url", .text, "Relative to the target, or absolute."),
-        SchemaKey(
-            "from", .choice(["order"]), "Method, url, body and account of the drawn order."),
         SchemaKey("name", .text, "Name of its series (method and url as written)."),
         SchemaKey("query", .map(.text), "Parameters, percent-encoded."),
         SchemaKey("headers", .reference("headers"), "Headers beside those of defaults."),
@@ -109,14 +116,14 @@ extension ScenarioSchema {
         SchemaKey("expect", .reference("status"), "Statuses that are no failure (200-399)."),
         SchemaKey("rejects", .reference("status"), "Business rejects: counted apart, no failures."),
         SchemaKey(
-            "check", .anyOf([.reference("check"), .list(.reference("check"), atLeast: 1)]),
+            "check", .anyOf([.reference("check"), .list(.reference("namedCheck"), atLeast: 1)]),
             "What the answer should be; false alone fails nothing."),
         SchemaKey("capture", .map(.reference("capture")), "Values for the steps after it."),
         SchemaKey("tags", .tags, "Tags of its series."),
         SchemaKey(
             "onFail", .choice(["stop", "continue"]),
             "After a failure: stop the iteration (default)."),
-    ])
+    ]
 
     static let status = SchemaNode.anyOf([
         oneStatus, .list(oneStatus, atLeast: 1),
@@ -128,8 +135,12 @@ extension ScenarioSchema {
         ("minimum", .integer(100)), ("maximum", .integer(599)),
     ])
 
-    static let check = SchemaNode.object([
-        SchemaKey("name", .text, "Its name, in a list of checks."),
+    static let check = SchemaNode.object(subjects)
+
+    static let namedCheck = SchemaNode.object(
+        [SchemaKey("name", .text, "Its name; else it is its subject's.")] + subjects)
+
+    private static let subjects: [SchemaKey] = [
         SchemaKey(
             "status", .anyOf([.reference("status"), .reference("operator")]),
             "The status: 200, a list, 2xx, or operators."),
@@ -137,7 +148,7 @@ extension ScenarioSchema {
         SchemaKey("json", .map(operatorOrValue), "Values of the body by JSONPath."),
         SchemaKey("body", operatorOrValue, "The whole body."),
         SchemaKey("time", operatorOrValue, "The service time: durations."),
-    ])
+    ]
 
     private static let operatorOrValue = SchemaNode.anyOf([.text, .reference("operator")])
 

@@ -24,8 +24,10 @@ package enum ScenarioSchema {
     private static let definitions: [(name: String, node: SchemaNode)] = [
         ("executor", executor), ("stages", stages),
         ("steps", .list(.reference("step"), atLeast: 0)),
-        ("step", step), ("request", request), ("headers", .map(.text)), ("status", status),
-        ("check", check), ("operator", checkOperator), ("capture", capture), ("order", order),
+        ("step", step), ("request", request), ("shorthand", shorthand), ("headers", .map(.text)),
+        ("status", status),
+        ("check", check), ("namedCheck", namedCheck), ("operator", checkOperator),
+        ("capture", capture), ("order", order),
         ("threshold", threshold),
     ]
 }
