@@ -156,10 +156,11 @@ import Testing
         func message(_ path: String) -> String? {
             var options = LoadOptions()
             options.optionsFile = path
-            do throws(ScenarioErrors) {
+            do {
                 _ = try Documents.load(Documents.base, options)
                 return nil
             } catch {
+                guard let error = error as? ScenarioErrors else { return "\(error)" }
                 return error.errors.count == 1 ? error.errors[0].message : error.description
             }
         }
