@@ -40,7 +40,9 @@ import Testing
             let bench = try FleetBench(server: server, seconds: 60, adjust: { Self.manual(&$0) })
             let run = bench.makeRun(agents: 2)
             let threads = [bench.start(run), bench.startAgent(0), bench.startAgent(1)]
-            #expect(bench.waits { bench.isLoading(2) })
+            // Planes start by themselves; the coordinator notices within a cycle.
+            #expect(
+                bench.waits { bench.isLoading(2) && bench.read { $0.phases.contains("running") } })
             let paused = try Self.operate(bench, .pause)
             #expect(paused.hasPrefix("schedules stand still from "))
             let refused = #expect(throws: CommandFailure.self) {
