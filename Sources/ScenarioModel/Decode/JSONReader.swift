@@ -12,7 +12,10 @@ struct JSONReader {
     private let bytes: [UInt8]
     private(set) var position = 0
     private var line = 1
-    private var lineStart = 0
+    /// A place in the current line that has been counted: a file of one line is not counted anew
+    /// for each of its values.
+    private var counted = (position: 0, column: 1)
+    private static let countedApart = 256
     private let depthMax: Int
     private var depth = 0
 
@@ -20,7 +23,7 @@ struct JSONReader {
         self.bytes = bytes
         self.depthMax = depthMax
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-        lineStart = position
+        counted.position = position
     }
 
     /// A value's kind, by its first character.
@@ -28,7 +31,11 @@ struct JSONReader {
 
     /// Of the next character; columns count UTF-8 sequences.
     var place: (line: Int, column: Int) {
-        (line, bytes[lineStart..<position].count { $0 & 0xC0 != 0x80 } + 1)
+        (
+            line,
+            counted.column
+                + bytes[counted.position..<position].count { $0 & 0xC0 != 0x80 }
+        )
     }
 
     func error(_ message: String) -> JSONError {
@@ -125,9 +132,13 @@ struct JSONReader {
             switch bytes[position] {
             case UInt8(ascii: "\n"):
                 line += 1
-                lineStart = position + 1
+                counted = (position + 1, 1)
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
-            default: return
+            default:
+                if position - counted.position > Self.countedApart {
+                    counted = (position, place.column)
+                }
+                return
             }
             position += 1
         }
