@@ -57,8 +57,8 @@ final class FleetBench: Sendable {
                     executor: .constantArrivalRate(
                         // More than any fake plane makes up: who vanishes owes arrivals.
                         ConstantArrivalRate(
-                            rate: 100_000, duration: .seconds(seconds), preAllocatedVUs: 1,
-                            maxVUs: 1)))
+                            rate: 100_000, duration: .seconds(seconds), preAllocatedVUs: 8,
+                            maxVUs: 8)))
             ], flows: [:])
         scenario.workloads[0].gracefulStop = .seconds(1)
         scenario.fleet.heartbeat = .milliseconds(100)

@@ -67,7 +67,10 @@ import Testing
         #expect(RunLocalTests.judged.contains(code), "\(run.output)")
         let summary = try run.summary()
         #expect(summary.contradictions == [])
-        #expect(summary.count("http_reqs") == 20 && summary.status == ["200": 20])
+        // Each hop is a request of its own, as in k6.
+        #expect(summary.count("http_reqs") == 60)
+        #expect(summary.status == ["200": 20, "302": 40])
+        #expect(summary.count("iterations") == 20)
         #expect(server.requests.count == 60)
         #expect(run.leavesNoOrphans, "\(run.children)")
     }

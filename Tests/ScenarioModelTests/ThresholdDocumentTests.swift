@@ -173,4 +173,17 @@ import Testing
         #expect(errors.count == (asked == nil ? 0 : 1), "\(errors)")
         #expect(asked.map { errors.first?.contains("\($0) series") == true } ?? true)
     }
+
+    /// Name and braces 7, scenario 13, phase 15, each tag 6 and its value.
+    @Test(
+        arguments: [(1, 200, nil), (2, 200, nil), (3, 153, nil), (3, 154, 515)]
+            as [(Int, Int, Int?)])
+    func metricKeysAreLimited(tags: Int, length: Int, bytes: Int?) {
+        let value = String(repeating: "x", count: length)
+        let list = (0..<tags).map { "t\($0): \(value)" }.joined(separator: ", ")
+        let step = "{ metric: { name: filled, type: counter, value: 1, tags: { \(list) } } }"
+        let errors = Documents.errors(Documents.flow("[\(step)]"))
+        #expect(errors.count == (bytes == nil ? 0 : 1), "\(errors)")
+        #expect(bytes.map { errors.first?.contains("takes \($0) bytes") == true } ?? true)
+    }
 }

@@ -1,5 +1,6 @@
 // The control connection's one pipeline per heartbeat: SET hb, XREAD cmd, MGET slot ack lease plan,
-// and where there is cause presence, the answer of a hook, `setup`'s captures. Parsing only; what follows from it is `AgentSession`'s matter.
+// and where there is cause presence, the answer of a hook, `setup`'s captures. Parsing only; what
+// follows from it is `AgentSession`'s matter.
 
 import HarnessCore
 import RedisClient

@@ -1,5 +1,5 @@
-// Where an agent gets the files of a scenario: beneath its `--data` folder, else, up to 16 MiB, from
-// Redis. Whatever it takes has the digest that the spec names.
+// Where an agent gets the files of a scenario: beneath its `--data` folder, else, up to 16 MiB,
+// from Redis. Whatever it takes has the digest that the spec names.
 
 import HarnessCore
 import RedisClient

@@ -69,6 +69,12 @@ final class DocumentDecoder {
                     + "threshold; an agent has \(Limits.seriesPerAgent) at most",
                 at: map.place(of: "flows"))
         }
+        if let key = scenario.longestMetricKey, key.bytes > Limits.deltaKeyBytes {
+            problems.error(
+                "flows: metric \(key.metric.quoted) with its tags, scenario and group takes "
+                    + "\(key.bytes) bytes; \(Limits.deltaKeyBytes) at most",
+                at: map.place(of: "flows"))
+        }
         map.finish()
         return problems.isEmpty ? scenario : nil
     }

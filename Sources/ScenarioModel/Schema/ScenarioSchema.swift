@@ -21,7 +21,7 @@ package enum ScenarioSchema {
         return out + "\n"
     }
 
-    private static let definitions: [(name: String, node: SchemaNode)] = [
+    static let definitions: [(name: String, node: SchemaNode)] = [
         ("executor", executor), ("stages", stages),
         ("steps", .list(.reference("step"), atLeast: 0)),
         ("step", step), ("request", request), ("shorthand", shorthand), ("headers", .map(.text)),

@@ -16,13 +16,17 @@ struct SchemaCommand: AsyncParsableCommand {
     @Option(help: "Write it there instead of standard output.")
     var out: String?
 
+    @Flag(help: "The same as Markdown, for people: a line for every key.")
+    var markdown = false
+
     mutating func run() async throws {
+        let text = markdown ? ScenarioSchema.reference : ScenarioSchema.text
         guard let out else {
-            Terminal.output(ScenarioSchema.text)
+            Terminal.output(text)
             return
         }
         do {
-            try Data(ScenarioSchema.text.utf8).write(to: URL(fileURLWithPath: out))
+            try Data(text.utf8).write(to: URL(fileURLWithPath: out))
         } catch {
             throw CommandFailure(
                 .unavailable, "--out \(out) cannot be written: \(error.localizedDescription)")
