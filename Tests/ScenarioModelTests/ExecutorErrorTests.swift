@@ -80,7 +80,7 @@ import Testing
             rate: 5, duration: .seconds(2), preAllocatedVUs: 3, maxVUs: 3)
         expected.timeUnit = .seconds(1)
         #expect(workload.executor == .constantArrivalRate(expected))
-        #expect(loaded.warnings == ["f:3:34: no scenario runs flow \"other\""])
+        #expect(loaded.warnings == ["warning: f:3:34: no scenario runs flow \"other\""])
     }
 
     @Test func orderOfScenarios() throws {

@@ -83,7 +83,7 @@ import Testing
                 "either startVUs or one of the stages' target values must be greater than 0"
             ),
             (
-                "s: { executor: ramping-vus, stages: [{ duration: 1, target: 1 }, »{ target: 1 }] }",
+                "s: { executor: ramping-vus, stages: [{ duration: 1, target: 1 }, »{ target: 1 }]}",
                 "stage 2 doesn't have a duration"
             ),
             (
@@ -339,6 +339,6 @@ import Testing
         #expect(
             warnings.first?.hasSuffix(
                 "scenarios.s: at most 2 VUs for 5 agents: 3 of them run none of it") == true)
-        #expect(warnings.first?.hasPrefix("f:4:") == true)
+        #expect(warnings.first?.hasPrefix("warning: f:4:") == true)
     }
 }

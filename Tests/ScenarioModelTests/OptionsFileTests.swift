@@ -34,7 +34,7 @@ import Testing
 
     /// Warnings without the folder of the options file.
     private static func warnings(_ loaded: LoadedScenario) -> [String] {
-        loaded.warnings.map { $0.replacing(/^.*\/k6\.json/, with: "k6.json") }
+        loaded.warnings.map { $0.replacing(/^warning: .*\/k6\.json/, with: "k6.json") }
     }
 
     @Test func everyOption() throws {
@@ -156,11 +156,10 @@ import Testing
         func message(_ path: String) -> String? {
             var options = LoadOptions()
             options.optionsFile = path
-            do {
-                _ = try Documents.load(Documents.base, options)
+            do throws(ScenarioErrors) {
+                _ = try ScenarioLoader.load(text: Documents.base, file: "f", options: options)
                 return nil
             } catch {
-                guard let error = error as? ScenarioErrors else { return "\(error)" }
                 return error.errors.count == 1 ? error.errors[0].message : error.description
             }
         }

@@ -33,7 +33,7 @@ final class Problems {
     }
 
     func sortedWarnings(document: String) -> [String] {
-        sorted(warnings, document: document).map(\.description)
+        sorted(warnings, document: document).map { "warning: \($0)" }
     }
 
     private func located(_ message: String, _ place: SourcePosition) -> ScenarioError {

@@ -25,7 +25,7 @@ package struct LoadedScenario: Sendable {
     package var scenario: Scenario
     /// Substituted, overrides applied, decodable without any environment.
     package var effectiveYAML: String
-    /// Located, in order of position.
+    /// `warning: file:line:column: ...`, in order of position.
     package var warnings: [String]
     /// Values of every `${env.X}` the flows name, where -e or the environment has one.
     package var usedEnv: [String: String]
@@ -37,8 +37,8 @@ package struct LoadedScenario: Sendable {
     package func warnings(agents: Int) -> [String] {
         vuBounds.filter { $0.vus < agents }.map { bound in
             let place = bound.place
-            return
-                "\(place.file):\(place.line):\(place.column): scenarios.\(bound.scenario): at most "
+            let position = "\(place.file):\(place.line):\(place.column)"
+            return "warning: \(position): scenarios.\(bound.scenario): at most "
                 + "\(bound.vus) VUs for \(agents) agents: \(agents - bound.vus) of them run none "
                 + "of it"
         }

@@ -73,7 +73,9 @@ final class RunSession: Sendable {
 
     /// Runs, judges, writes the files; how it is shown is the caller's.
     func run() async throws -> FinishedRun {
-        for warning in loaded.warnings { Terminal.error(warning) }
+        for warning in loaded.warnings + loaded.warnings(agents: options.agents) {
+            Terminal.error(warning)
+        }
         for workload in loaded.scenario.workloads {
             if let text = workload.warning(agents: options.agents) {
                 Terminal.error("warning: \(text)")
