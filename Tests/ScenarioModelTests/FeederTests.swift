@@ -84,6 +84,7 @@ import Testing
         ("x.csv", "a,b\n1,x\"y\n", "line 2: a quote inside a cell"),
         ("x.csv", "a,b\n1,\"y\n", "line 2: a quoted cell without end"),
         ("x.csv", "a,b\n\"1\"x,2\n", "line 2: text after a quoted cell"),
+        ("x.csv", String(repeating: "a,", count: 300), "line 1: has more than 256 columns"),
         ("x.json", "", "line 1:1: the file ends in the middle"),
         ("x.json", "{}", "line 1:1: expected a list of objects"),
         ("x.json", "[]", "has no rows"), ("x.json", "[1]", "line 1:2: expected an object"),

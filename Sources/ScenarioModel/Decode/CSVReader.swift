@@ -5,6 +5,8 @@
 //     file = row *(end row) [end]      row = cell *(delimiter cell)      end = CRLF / LF
 //     cell = quoted / plain            quoted = '"' *(any / '""') '"'    plain = no quote, no end
 
+import HarnessCore
+
 /// Why a file is no CSV; line from 1.
 struct CSVError: Error, Equatable {
     var line: Int
@@ -46,6 +48,10 @@ struct CSVReader {
             }
             ends.append(text.count)
             cells += 1
+            guard cells <= Limits.feederColumns else {
+                throw CSVError(
+                    line: line, message: "has more than \(Limits.feederColumns) columns")
+            }
             guard position < bytes.count, bytes[position] == delimiter else { break }
             position += 1
         }
