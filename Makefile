@@ -37,10 +37,10 @@ test-faults: bootstrap ## Only the fault tests
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e
 
-bench-flow: ## What a flow costs per request, against its budget of 2 us; fails where it is over it
+bench-flow: bootstrap ## What a flow costs per request, against its budget of 2 us; fails where it is over it
 	swift run -c release --package-path Benchmarks FlowTable
 
-bench-flow-percentiles: ## The same as distributions; takes baselines and compares with them
+bench-flow-percentiles: bootstrap ## The same as distributions; takes baselines and compares with them
 	swift package --package-path Benchmarks benchmark
 
 tidy: ## Formatting and house rules

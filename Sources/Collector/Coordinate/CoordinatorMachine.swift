@@ -131,6 +131,10 @@ package struct CoordinatorMachine: Sendable, Equatable {
         case .heartbeat(let slot, let heartbeat): return note(slot, heartbeat, now)
         case .hookEnded(let slot, let record): return hookEnded(slot, record, now)
         case .finalMerged(let slot):
+            if isBeforeStart || phase == .arming {
+                let why = slots[slot].heartbeat?.reason ?? "it has ended its part"
+                return fail(.unavailable, "slot \(slot) left before the start: \(why)")
+            }
             slots[slot].isFinal = true
             if slots[slot].state == .lost {
                 slots[slot].state = .left
@@ -241,6 +245,13 @@ package struct CoordinatorMachine: Sendable, Equatable {
             return fail(isInterrupted ? .interrupted : .unavailable, why)
         }
         if phase == .collecting || phase == .tearingDown, verb != .abort { return [] }
+        if phase == .tearingDown {
+            // Whatever ended the load before: who asks again means teardown.
+            return [
+                .say("aborting"), .send(.abort, slot: nil),
+                .warn("teardown was cut: the run was aborted"),
+            ] + collect(now)
+        }
         guard sent.insert(verb).inserted else { return [] }
         if stoppedAt == nil { stoppedAt = start.map { max(.zero, now - $0) } ?? .zero }
         let order: [Action] = [
@@ -248,8 +259,6 @@ package struct CoordinatorMachine: Sendable, Equatable {
         ]
         switch phase {
         case .collecting: return order
-        case .tearingDown:
-            return order + [.warn("teardown was cut: the run was aborted")] + collect(now)
         default:
             phase = .stopping
             // An abort cuts at once; a stop may take as long as the longest gracefulStop.

@@ -42,10 +42,13 @@ extension FleetSession {
         return nil
     }
 
-    /// Puts what agents can take from Redis there, a file at a time: they may be large.
+    /// Puts what agents can take from Redis there, a file at a time: they may be large. A private
+    /// key stays out: agents have it below their `--data`.
     func shipFiles() throws(FleetFault) {
         var shipped: Set<String> = []
-        for file in options.files where file.bytes.count <= Limits.shippedFileBytes {
+        let key = options.scenario.defaults.tlsKey
+        for file in options.files
+        where file.bytes.count <= Limits.shippedFileBytes && file.path != key {
             guard shipped.insert(file.sha256).inserted else { continue }
             try leased.write([records.fileWrite(file.sha256, file.bytes)])
         }

@@ -65,6 +65,13 @@ package struct EpochLedger: Sendable, Equatable {
         }
     }
 
+    /// Sum of what was merged of a counter, over the series that are wanted.
+    func count(of metric: String, where isWanted: (SeriesKey) -> Bool) -> UInt64 {
+        merged.reduce(0) { sum, item in
+            item.key.metric == metric && isWanted(item.key) ? sum &+ item.value : sum
+        }
+    }
+
     /// A delta that is not merged; it is in the log, and its cost shows in the identities.
     package mutating func refuse() { badDeltas += 1 }
 

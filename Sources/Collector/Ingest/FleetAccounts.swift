@@ -58,9 +58,10 @@ package struct FleetAccounts: Sendable, Equatable {
             let until = slot.owedUntil
             let counts = owed[until] ?? planned.counts(before: until)
             owed[until] = counts
-            close(slot, own, newest: newest, owed: counts[slot.slot])
+            let known = own.reduce(UInt64(0)) { $0 &+ planned.known(of: $1) }
+            close(slot, own, newest: newest, owed: counts[slot.slot], known: known)
         }
-        summary.planned += summary.unaccounted
+        summary.planned &+= summary.unaccounted
         summary.brokenIdentities.sort()
     }
 
@@ -80,9 +81,9 @@ package struct FleetAccounts: Sendable, Equatable {
         for (name, left, right) in [
             (
                 "scheduled = started + dropped + missed", c.scheduled,
-                c.started + c.dropped + c.missed
+                c.started &+ c.dropped &+ c.missed
             ),
-            ("started = completed + interrupted", c.started, c.completed + c.interrupted),
+            ("started = completed + interrupted", c.started, c.completed &+ c.interrupted),
             ("transfersStarted = transfersEnded", c.transfersStarted, c.transfersEnded),
             ("samples = sum of histogram counts", c.samples, ledger.mergedSamples),
         ] where left != right {
@@ -92,9 +93,9 @@ package struct FleetAccounts: Sendable, Equatable {
 
     /// A slot that is not fully accounted for.
     private mutating func close(
-        _ slot: SlotAccount, _ ledgers: [EpochLedger], newest: EpochLedger?, owed: UInt64
+        _ slot: SlotAccount, _ ledgers: [EpochLedger], newest: EpochLedger?, owed: UInt64,
+        known: UInt64
     ) {
-        let known = ledgers.reduce(0) { $0 + $1.counters.scheduled }
         let arrivals = owed > known ? owed - known : 0
         summary.unaccounted += arrivals
         let first = newest?.toWindow ?? 0

@@ -6,6 +6,7 @@
 
 package import HarnessCore
 package import ScenarioModel
+import Telemetry
 
 package struct PlannedArrivals: Sendable {
     private struct Part {
@@ -17,10 +18,14 @@ package struct PlannedArrivals: Sendable {
 
     private let parts: [Part]
     private let segments: Int
+    /// Open scenarios; nil where there are no others.
+    private let openScenarios: Set<String>?
 
     package init(scenario: Scenario, weights: [Int]) {
         let striping = Striping(weights: weights)
         segments = weights.count
+        let open = scenario.workloads.filter(\.executor.isOpenModel)
+        openScenarios = open.count == scenario.workloads.count ? nil : Set(open.map(\.name))
         parts = scenario.workloads.compactMap { workload in
             let executor = workload.executor
             guard
@@ -31,6 +36,13 @@ package struct PlannedArrivals: Sendable {
                 start: workload.startTime, duration: executor.regularDuration, arrivals: arrivals,
                 shares: weights.indices.map { SegmentShare(numbering, segment: $0) })
         }
+    }
+
+    /// Arrivals of open scenarios that an epoch has told of. What closed ones began is in the
+    /// counters too, and would hide that arrivals are missing.
+    func known(of ledger: EpochLedger) -> UInt64 {
+        guard let openScenarios else { return ledger.counters.scheduled }
+        return ledger.count(of: "arrivals") { openScenarios.contains($0["scenario"] ?? "") }
     }
 
     /// Arrivals of each segment due before `end` of run time; from a scenario's regular end on all

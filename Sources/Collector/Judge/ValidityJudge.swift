@@ -111,7 +111,9 @@ struct ValidityJudge {
         }
         if accounting.agents > 0, accounting.agentsFinal == 0 {
             reasons.append("no agent delivered its final data")
-        } else if accounting.agentsFinal < accounting.agents, !aggregate.hasOpenModel {
+        } else if accounting.agentsFinal < accounting.agents,
+            !aggregate.scenario.workloads.allSatisfy(\.executor.isOpenModel)
+        {
             // A closed model has no plan that would show what is missing.
             reasons.append("an agent left without its final data")
         }

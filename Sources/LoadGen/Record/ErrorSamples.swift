@@ -9,6 +9,9 @@ struct ErrorSamples {
     var redactor = SecretRedactor.none
     private var pending: [SeriesDelta] = []
     private var total = 0
+    /// Of this window's examples as they came: looking for secrets in a text costs more than the
+    /// failure it belongs to, and most failures are alike.
+    private var seen: [Int] = []
 
     /// Keeps an example if there is room for one.
     mutating func add(
@@ -18,7 +21,16 @@ struct ErrorSamples {
         guard !isWarmup, pending.count < Limits.errorSamplesPerWindow,
             total < Limits.errorSamplesPerRun
         else { return }
-        let example = Self.clean(redactor.redact(text(), isCut: true))
+        let raw = text()
+        var hasher = Hasher()
+        hasher.combine(raw)
+        hasher.combine(scenario)
+        hasher.combine(name)
+        hasher.combine(errorClass)
+        let hash = hasher.finalize()
+        guard !seen.contains(hash), seen.count < Self.seenMax else { return }
+        seen.append(hash)
+        let example = Self.clean(redactor.redact(raw, isCut: true))
         guard !example.isEmpty else { return }
         let key = SeriesKey(
             "error_sample",
@@ -34,7 +46,11 @@ struct ErrorSamples {
     mutating func drain(into series: inout [SeriesDelta]) {
         series.append(contentsOf: pending)
         pending.removeAll(keepingCapacity: true)
+        seen.removeAll(keepingCapacity: true)
     }
+
+    /// Different texts looked at in a window.
+    private static let seenMax = 64
 
     /// One line of at most 200 bytes in a series key.
     static func clean(_ text: String) -> String {

@@ -66,7 +66,7 @@ final class EasyHandle {
     /// Of the connection the request went out on; nil without TLS, and before.
     var tlsVersion: TLSVersion?
 
-    static let nodesMax = 64
+    static let nodesMax = 2 * Limits.requestHeaders + 16
 
     /// - Throws: `SystemError` where libcurl has no memory.
     init(

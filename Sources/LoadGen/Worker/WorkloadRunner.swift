@@ -154,7 +154,8 @@ final class WorkloadRunner {
         switch phase {
         case .waiting: phase = .done
         case .running, .draining:
-            if phase == .running && isOpen { fireArrivals() }
+            // Those that wait come first: what is due now must not overtake them.
+            if phase == .running && isOpen { turnArrivals() }
             isStopped = true
             phase = .draining
             endsAt = min(endsAt, bench.now)

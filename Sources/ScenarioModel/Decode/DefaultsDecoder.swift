@@ -132,6 +132,11 @@ enum HeaderText {
         template: (String, String, SourcePosition) -> Template
     ) -> [HeaderField] {
         var fields: [HeaderField] = []
+        if let entries = node.entries, entries.count > Limits.requestHeaders {
+            read.problems.error(
+                "\(path): more than \(Limits.requestHeaders) headers", at: node.place)
+            return []
+        }
         for entry in read.entries(node, path) ?? [] where !entry.value.isNull {
             let place = "\(path).\(entry.key)"
             guard Names.isHeader(entry.key) else {

@@ -155,7 +155,7 @@ struct OrderModelDecoder {
     private func lanes(_ map: MapReader, _ model: inout OrderModel) {
         if let lanes = map.int("lanes", in: 1...65_536) { model.lanes = lanes }
         if let age = map.int("minAge", in: 0...1_000_000) { model.minAge = UInt64(age) }
-        let depth = map.int("depth", in: 1...100_000_000)
+        let depth = map.int("depth", in: 1...10_000_000)
         if let depth { model.depth = depth }
         if model.profile == .deep {
             // A lane's share and a fifth; in integers, as ceil(1.2 * depth / lanes).
