@@ -81,6 +81,10 @@ import Testing
             words: "agent process 101 ended with status 9 before the start"
         ) { $0.apply(.childExited(pid: 101, status: 9)) },
         Failure(
+            name: "another was drained", code: .unavailable,
+            words: "slot 1 left before the start: it has ended its part"
+        ) { $0.apply(.finalMerged(slot: 1)) },
+        Failure(
             name: "stopped", code: .interrupted, words: "interrupted before the start"
         ) { $0.apply(.stopRequested) },
     ]
@@ -98,6 +102,19 @@ import Testing
     }
 
     // MARK: teardown
+
+    /// A load that was aborted by a threshold: Ctrl-C still means teardown.
+    @Test func teardownAfterAnAbortCanBeCut() {
+        var bench = bench()
+        bench.toRunning()
+        bench.apply(.abort("p(95)"))
+        bench.beats(.idle)
+        #expect(bench.machine.phase == .tearingDown)
+        bench.apply(.abortRequested)
+        #expect(bench.machine.phase == .collecting)
+        #expect(bench.warnings == ["teardown was cut: the run was aborted"])
+        #expect(bench.sent == [.abort, .teardown, .abort, .finish])
+    }
 
     @Test func teardownRunsOnTheLowestSlotAfterTheLoad() {
         var bench = bench()

@@ -12,9 +12,11 @@ import Testing
 @Suite struct IngestLedgerTests {
     private static let run = "20260101T000000Z-00aa"
 
-    /// Deltas of one epoch: each second `n` arrivals, all of them completed, one sample each.
+    /// Deltas of one epoch: each second `n` iterations, all of them completed, one sample each;
+    /// `arrivals` of them of the open scenario, where there are others.
     private static func deltas(
-        slot: UInt32 = 0, epoch: UInt64 = 1, seconds: Int, n: UInt64 = 10, withFinal: Bool = true
+        slot: UInt32 = 0, epoch: UInt64 = 1, seconds: Int, n: UInt64 = 10, withFinal: Bool = true,
+        arrivals: UInt64? = nil
     ) -> [Delta] {
         var counters = RunCounters()
         return (0..<seconds).map { i in
@@ -26,6 +28,11 @@ import Testing
             counters.samples += n
             var h = Synthetic.histogram((0..<n).map { 1_000_000 + $0 * 7_000 })
             h.cum = counters.samples
+            let open = arrivals.map { count in
+                SeriesDelta(
+                    key: SeriesKey("arrivals", ["scenario": scenario().workloads[0].name]),
+                    value: .counter(delta: count, cum: count * UInt64(i + 1)))
+            }
             return Delta(
                 flags: withFinal && i == seconds - 1 ? .final : [],
                 runTag: Delta.runTag(of: run), slot: slot, epoch: epoch, seq: UInt64(i + 1),
@@ -36,7 +43,7 @@ import Testing
                         key: SeriesKey("iterations"),
                         value: .counter(delta: n, cum: counters.scheduled)),
                     SeriesDelta(key: SeriesKey("t"), value: .histogram(h)),
-                ])
+                ] + [open].compactMap(\.self))
         }
     }
 
@@ -156,6 +163,30 @@ import Testing
                 scenario: scenario(), weights: Array(repeating: 1, count: agents)),
             deltas: bench.ingest.deltas, duplicates: bench.ingest.duplicates,
             badDeltas: bench.ingest.badDeltas)
+    }
+
+    /// Iterations of a closed scenario do not stand in for arrivals that are missing.
+    @Test func aVanishedAgentBesideAClosedScenario() throws {
+        let bench = try Bench()
+        let deltas = Self.deltas(slot: 0, seconds: 4, n: 50, withFinal: false, arrivals: 20)
+        for delta in deltas { try bench.stage(delta) }
+        try bench.ingest.commit()
+        var mixed = Self.scenario()
+        mixed.workloads.append(
+            Workload(
+                name: "readers", exec: "trade",
+                executor: .constantVUs(ConstantVUs(vus: 1, duration: .seconds(10)))))
+        let accounts = FleetAccounts(
+            ledgers: bench.ingest.allLedgers,
+            slots: [
+                SlotAccount(
+                    slot: 0, epoch: 1, owedUntil: .seconds(10), heartbeatCounters: nil,
+                    loss: "gone")
+            ],
+            planned: PlannedArrivals(scenario: mixed, weights: [1]), deltas: 4, duplicates: 0,
+            badDeltas: 0)
+        // 1,000 owed; 200 iterations were begun, 80 of them arrivals.
+        #expect(accounts.summary.unaccounted == 920)
     }
 
     @Test func closedBooks() throws {

@@ -44,6 +44,11 @@ import Testing
             arguments: ["--target", "http://exchange.example"], code: 104,
             words: ["exchange.example", "loopback"]),
         Case(
+            name: "a request to a host of its own",
+            scenario: good.replacingOccurrences(of: "url: /", with: "url: http://192.0.2.1/x"),
+            arguments: ["--target", "http://127.0.0.1:1"], code: 104,
+            words: ["192.0.2.1", "loopback"]),
+        Case(
             name: "no URL as target", scenario: good, arguments: ["--target", "localhost:80"],
             code: 104, words: ["localhost:80"]),
         Case(

@@ -73,6 +73,11 @@ import Testing
         let log = FlowLog()
         let bench = try Self.bench(log, Self.text)
         #expect(bench.run(body: "{}") == .finished(failed: true))
-        #expect(log.take().isEmpty && log.suppressed == 0)
+        // The first of its kind is told, with the name that is missing.
+        let told = log.take()
+        let notice = "orders: iteration error: undefined_name ${v} after request '"
+        #expect(told.count == 1 && told[0].hasPrefix(notice) && log.suppressed == 0, "\(told)")
+        #expect(bench.run(body: "{}") == .finished(failed: true))
+        #expect(log.take().isEmpty)
     }
 }

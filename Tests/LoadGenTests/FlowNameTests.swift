@@ -97,7 +97,7 @@ import Testing
             (0, "", "request 'GET /x' got no response"),
             (503, "", "request 'GET /x' got status 503"),
             (503, "key s3cret!\n no", "request 'GET /x' got status 503: key ***  no"),
-            (200, "{}", "undefined_name after request 'GET /x'"),
+            (200, "{}", "undefined_name ${v} after request 'GET /x'"),
         ] as [(Int, String, String?)])
     func failuresInWords(status: Int, body: String, text: String?) throws {
         let first = FlowFixture.get { $0.captures = [FlowFixture.capture("$.v")] }

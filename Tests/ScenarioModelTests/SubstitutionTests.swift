@@ -5,6 +5,26 @@ import ScenarioModel
 import Testing
 
 @Suite struct SubstitutionTests {
+    /// What cannot take effect is told, not lost.
+    @Test func setBelowScenariosWhereAShortcutDecides() {
+        let text = Documents.base.replacing(
+            "scenarios: { s: { executor: constant-vus, duration: 1s } }", with: "duration: 1s")
+        var options = LoadOptions()
+        options.sets = [("scenarios.default.duration", "2s")]
+        #expect(
+            Documents.errors(text, options) == [
+                "--set scenarios.default.duration:1:1: scenarios.default.duration: `duration` "
+                    + "makes the scenario here; give it as --set duration=..., or leave the "
+                    + "shortcut out"
+            ])
+        options.sets = [("duration", "2s")]
+        #expect(Documents.errors(text, options) == [])
+    }
+
+    @Test func byteOrderMark() {
+        #expect(Documents.errors("\u{FEFF}" + Documents.base) == [])
+    }
+
     private static var options: LoadOptions {
         var options = LoadOptions()
         options.variables = ["E": "from-e", "N": "null"]

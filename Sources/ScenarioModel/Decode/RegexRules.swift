@@ -1,7 +1,7 @@
 // Regular expressions of checks, captures and conditions: Swift's, at most 1,000 characters,
 // without what can take exponential time: look-around, back-references, and a repeated group that
-// itself holds a repetition or alternatives, such as `(a+)+` or `(a|ab)*`. A worker must not be held
-// up by what a target sends.
+// itself holds a repetition or alternatives, such as `(a+)+` or `(a|ab)*`. A worker must not be
+// held up by what a target sends.
 
 import HarnessCore
 
