@@ -53,7 +53,7 @@ import Testing
         let good = try folder.write("{\"vus\": 3, \"duration\": \"5s\", \"rps\": 9}", to: "k6.json")
         let valid = try Self.run(["validate", scenario, "--options", good])
         #expect(valid.code == 0 && valid.output.contains("default (constant-vus)"))
-        #expect(valid.output.contains("\(good):1:28: rps: ignored"), "\(valid.output)")
+        #expect(valid.output.contains("\(good):1:30: rps: ignored"), "\(valid.output)")
         let bad = try folder.write("{\"duration\": \"5ms\"}", to: "bad.json")
         let refused = try Self.run(["validate", scenario, "--options", bad])
         #expect(refused.code == 104)

@@ -43,7 +43,7 @@ import Testing
             ),
             (
                 "s: { executor: shared-iterations, »duration: 5s }",
-                "unknown key \"duration\" in scenarios.s; did you mean \"maxDuration\"?"
+                "unknown key \"duration\" in scenarios.s"
             ),
             ("s: { executor: per-vu-iterations, vus: 2, iterations: 1 }", nil),
             ("s: { executor: per-vu-iterations, vus: »-1 }", "number of VUs must be more than 0"),

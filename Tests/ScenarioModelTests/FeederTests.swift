@@ -173,7 +173,7 @@ import Testing
             "x.csv has no column \"a\"", folder: folder.path)
         MarkedDocument.check(
             Self.document("file: x.csv", use: "t.alpa").replacing("\"/${", with: "»\"/${"),
-            "x.csv has no column \"alpa\"; did you mean \"alpha\"?", folder: folder.path)
+            "did you mean \"alpha\"?", folder: folder.path)
         MarkedDocument.check(
             Self.document("file: x.csv", use: "tt.b").replacing("\"/${", with: "»\"/${"),
             "data has no table \"tt\"", folder: folder.path)

@@ -60,7 +60,7 @@ import Testing
         #expect(!scenario.defaults.verifyTLS && !scenario.defaults.reuse)
         #expect(scenario.tags == ["a": "json", "b": "c", "z": "yaml"])
         #expect(scenario.workloads.map(\.name) == ["s"])
-        #expect(Self.warnings(loaded) == ["k6.json:6:36: systemTags: ignored"])
+        #expect(Self.warnings(loaded) == ["k6.json:6:35: systemTags: ignored"])
     }
 
     /// What `k6 inspect` prints: everything, null where it is not set.
@@ -81,7 +81,7 @@ import Testing
         }
         #expect(e.startRate == 5 && e.stages == [Stage(duration: .seconds(10), target: 20)])
         #expect(
-            Self.warnings(loaded) == ["k6.json:1:57: scenarios replaces scenarios of the document"])
+            Self.warnings(loaded) == ["k6.json:1:61: scenarios replaces scenarios of the document"])
     }
 
     @Test(arguments: [
@@ -133,7 +133,7 @@ import Testing
         ),
         (
             #"{"scenarios": {"a": {"executor": "constant-vus", "duration": "1s", "rte": 1}}}"#,
-            "k6.json:1:70: unknown key \"rte\" in scenarios.a"
+            "k6.json:1:68: unknown key \"rte\" in scenarios.a"
         ),
         (
             "{\"scenarios\": {\"a\": {\"executor\": \"x\", \"options\": {\"browser\": {}}}}}",

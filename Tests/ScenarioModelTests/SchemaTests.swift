@@ -64,7 +64,7 @@ import Yams
     }
 
     @Test(arguments: [
-        ("seed: 1\nsed: 2", "sed is not in the schema"), ("seed: -1", "does not match"),
+        ("seed: 1\nsed: 2", "sed is not in the schema"), ("seed: -1", "is below 0"),
         ("seed: x", "does not match"), ("warmup: soon", "does not match"),
         ("defaults: { timout: 1s }", "timout is not in the schema"),
         ("defaults: { redirects: 101 }", "is above 100"),

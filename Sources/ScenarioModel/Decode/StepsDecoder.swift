@@ -46,7 +46,7 @@ struct StepsDecoder {
             return nil
         }
         let inner = "\(path).\(entry.key)"
-        problems.knows(Self.known, at: path)
+        problems.knows(Self.known.filter { $0 != "if" }, at: path)
         switch entry.key {
         case "request": return request(entry, nil, inner)
         case "think": return ThinkDecoder(read: read).think(entry.value, inner).map(Step.think)

@@ -114,6 +114,8 @@ struct WorkloadDecoder {
         }
         draft.tags = TagRules.texts(map, "tags")
         draft.env = env(map)
+        // `k6 inspect` prints it for every scenario; only null is as good as nothing.
+        if !map.has("options") { map.tolerate("options") }
         if let transport = map.choice("transport", Workload.Transport.self) {
             if transport == .direct {
                 problems.unsupported(

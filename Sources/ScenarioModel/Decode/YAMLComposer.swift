@@ -63,8 +63,12 @@ struct YAMLComposer {
         do {
             return try events.next()
         } catch {
+            // libyaml has a limit of its own, far above ours, and says so before any event comes.
+            let isTooDeep = error.message.contains("nesting level")
             throw ScenarioErrors(
-                "not YAML: \(error.message)",
+                isTooDeep
+                    ? "nested deeper than \(Limits.yamlDepth) levels"
+                    : "not YAML: \(error.message)",
                 at: SourcePosition(file: file, line: error.line, column: error.column))
         }
     }

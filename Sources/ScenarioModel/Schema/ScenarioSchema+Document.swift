@@ -6,7 +6,7 @@ extension ScenarioSchema {
     static let document: [SchemaKey] = [
         SchemaKey(
             "name", .text(matching: "^[0-9A-Za-z_.-]{1,64}$"),
-            "Name of the test: 1 to 64 letters, digits, _ . -"
+            "Name of the test: 1 to 64 letters, digits, dots, dashes, underscores."
         ).required,
         SchemaKey("description", .text, "What the test is about, in a line."),
         SchemaKey(
@@ -16,7 +16,7 @@ extension ScenarioSchema {
             "engine", .anyOf([.boolean, .object(engine)]),
             "The bundled engine, started where target is empty: true, or its flags."),
         SchemaKey(
-            "seed", .text(matching: "^[0-9]+$"),
+            "seed", .natural,
             "Seed of every random draw, 0 to 2^64-1 (1): the same seed, the same order flow."),
         SchemaKey("tags", .tags, "Tags of every series of the run."),
         SchemaKey(

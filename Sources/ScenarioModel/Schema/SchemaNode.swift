@@ -115,6 +115,13 @@ extension SchemaNode {
         ])
     }
 
+    /// A number of 64 bits, which an editor could not bound.
+    static let natural = Self.scalar([
+        ("type", .texts(["integer", "string", "null"])),
+        ("pattern", .text("^[0-9]+$" + substituted)),
+        ("minimum", .integer(0)),
+    ])
+
     static func number(_ low: String, _ high: String) -> Self {
         .scalar([
             ("type", .texts(["number", "string", "null"])),
