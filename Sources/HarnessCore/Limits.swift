@@ -42,6 +42,8 @@ package enum Limits {
     package static let vus = 1_000_000
     package static let arrivalsPerSecond = 10_000_000
     package static let durationNs: Int64 = 366 * 86_400_000_000_000
+    /// Steps of a VU ramp that `plan` walks; of a longer one it takes the largest level.
+    package static let walkedSteps = 200_000
     /// Of one `headers` map; a request has two at most, its own and the defaults'.
     package static let requestHeaders = 100
     package static let regexCharacters = 1_000

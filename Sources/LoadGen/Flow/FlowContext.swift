@@ -16,6 +16,8 @@ package final class FlowContext {
     /// By the program's list of setup captures.
     private(set) var setup: [FlowText]
     private(set) var rejectCodes = RejectCodes()
+    /// By `FlowFailure`.
+    private var noticed = [Bool](repeating: false, count: FlowFailure.allCases.count)
     var counters: FlowCounters
     var warmupCounters: FlowCounters
     var metrics: MetricCounts
@@ -100,6 +102,13 @@ package final class FlowContext {
 
     /// The tag `reject_code` of a number that `FlowMachine.rejectCode` gave.
     package func rejectCodeName(_ id: Int) -> String { rejectCodes.names[id] }
+
+    /// Whether an iteration error is still to be told of: the first of each kind in this worker.
+    func takesNotice(of failure: FlowFailure) -> Bool {
+        guard !noticed[failure.rawValue], failure != .fail else { return false }
+        noticed[failure.rawValue] = true
+        return true
+    }
 
     /// Called by the worker when an iteration ended by itself.
     package func countIteration(failed: Bool, isWarmup: Bool) {

@@ -1,6 +1,7 @@
 // Captures of a response into the VU's variables. Not found and no default: the variable is left
 // undefined and `capture_misses` counts one.
 
+import HarnessCore
 import ScenarioModel
 
 extension FlowMachine {
@@ -35,7 +36,8 @@ extension FlowMachine {
             }
             set(capture.variable, .text) { $0.append(contentsOf: value) }
         case .regex(let pattern, let group):
-            let text = String(decoding: response.body, as: UTF8.self)
+            let text = String(
+                decoding: response.body.prefix(Limits.matchedBytes), as: UTF8.self)
             guard let match = text.firstMatch(of: context.patterns[pattern]),
                 match.output.indices.contains(group), let part = match.output[group].substring
             else { return false }

@@ -194,8 +194,10 @@ extension FlowMachine {
         return false
     }
 
-    /// Unanchored. Patterns work on `String`, so this one allocates.
+    /// Unanchored, in the first `Limits.matchedBytes`. Patterns work on `String`, so this one
+    /// allocates.
     private func matches(_ pattern: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        String(decoding: bytes, as: UTF8.self).contains(context.patterns[pattern])
+        String(decoding: bytes.prefix(Limits.matchedBytes), as: UTF8.self).contains(
+            context.patterns[pattern])
     }
 }

@@ -83,7 +83,9 @@ extension FlowMachine {
     ) throws(FlowFailure) -> FlowText.Kind {
         switch expression {
         case .constant(let known): return try append(known, to: &out)
-        case .variable(let i): return try append(variables[i], to: &out)
+        case .variable(let i):
+            if variables[i].kind == .undefined { undefined = .variable(i) }
+            return try append(variables[i], to: &out)
         case .setup(let i): return try append(context.setup[i], to: &out)
         case .data(let feeder, let column):
             return try append(feeder: feeder, column: column, to: &out)
@@ -91,7 +93,10 @@ extension FlowMachine {
         case .order(let field):
             guard let order = code.order, let command,
                 order.text.append(field, of: command, to: &out)
-            else { throw .undefinedName }
+            else {
+                undefined = .order(field)
+                throw .undefinedName
+            }
             return OrderText.isNumber(field) ? .number : .text
         case .vu: ByteText.append(vu, to: &out)
         case .iteration: ByteText.append(iteration, to: &out)

@@ -26,9 +26,30 @@ extension FlowMachine {
         if failureText == nil { failureText = code.redactor.redact(text) }
     }
 
+    /// Tells the operator of the first iteration errors of each kind: a count alone does not say
+    /// which name is missing where.
+    func notice(_ failure: FlowFailure) {
+        guard context.takesNotice(of: failure) else { return }
+        explain(failure)
+        let text = "iteration error: \(failureText ?? failure.reason)"
+        if !explainsFailures { failureText = nil }
+        code.log.add(
+            Array(text.utf8), scenario: code.scenario, now: context.now, redactor: code.redactor)
+    }
+
     func explain(_ failure: FlowFailure) {
         let after = lastName < 0 ? "" : " after request '\(context.names.names[lastName])'"
-        explain("\(failure.reason)\(after)")
+        let name = failure == .undefinedName ? missing.map { " ${\($0)}" } ?? "" : ""
+        explain("\(failure.reason)\(name)\(after)")
+    }
+
+    /// The name that had no value, as a template writes it.
+    private var missing: String? {
+        switch undefined {
+        case .none: nil
+        case .variable(let i): code.variableNames[i]
+        case .order(let field): "order.\(field.rawValue)"
+        }
     }
 
     func explain(_ response: TransferResponse) {

@@ -58,6 +58,14 @@ package final class FlowMachine {
 
     /// Checks of the request that `complete` was called for last.
     package internal(set) var checkOutcomes: [CheckOutcome] = []
+    /// The latest name that had no value.
+    enum Undefined {
+        case none
+        case variable(Int)
+        case order(OrderField)
+    }
+    var undefined = Undefined.none
+
     /// Text a check looks at, reused.
     var subject: [UInt8] = []
     /// Text it is compared with, reused.
@@ -237,6 +245,7 @@ package final class FlowMachine {
     func fail(_ failure: FlowFailure) {
         isStopped = true
         if explainsFailures { explain(failure) }
+        notice(failure)
         context.count(isWarmup) { $0.errors[failure.rawValue] += 1 }
     }
 }

@@ -22,9 +22,22 @@ enum Overrides {
                 value.allSatisfy(\.isWhitespace)
                 ? YAMLNode(place: place, content: .scalar("", isPlain: true))
                 : try YAMLComposer.compose(value, file: file, problems: problems)
+            if steps.count > 1, steps[0] == "scenarios", let key = Self.shortcut(in: result) {
+                problems.error(
+                    "\(path): `\(key)` makes the scenario here; give it as --set \(key)=..., or "
+                        + "leave the shortcut out", at: place)
+                continue
+            }
             set(&result, steps[...], node, problems: problems)
         }
         return result
+    }
+
+    /// The shortcut that decides in a document without scenarios of its own.
+    private static func shortcut(in root: YAMLNode) -> String? {
+        let entries = (root.entries ?? []).filter { !$0.value.isNull }
+        guard !entries.contains(where: { $0.key == "scenarios" }) else { return nil }
+        return entries.first { ShortcutLayers.keys.contains($0.key) }?.key
     }
 
     /// `--set duration=10s` over a document with scenarios: one layer replaces what another said.

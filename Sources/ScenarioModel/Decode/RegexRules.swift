@@ -1,5 +1,7 @@
-// Regular expressions of checks and captures: Swift's, without look-around and back-references,
-// which can take exponential time, and at most 1,000 characters.
+// Regular expressions of checks, captures and conditions: Swift's, at most 1,000 characters,
+// without what can take exponential time: look-around, back-references, and a repeated group that
+// itself holds a repetition or alternatives, such as `(a+)+` or `(a|ab)*`. A worker must not be held
+// up by what a target sends.
 
 import HarnessCore
 
@@ -11,6 +13,10 @@ enum RegexRules {
         }
         if hasRefused(text) {
             return "look-around and back-references are not supported in a regex"
+        }
+        if repeatsAGroup(text) {
+            return "a repeated group with a repetition or alternatives inside can take exponential "
+                + "time; repeat a class such as [^\"]* instead"
         }
         do {
             _ = try Regex(text)
@@ -33,6 +39,52 @@ enum RegexRules {
         }
         return false
     }
+
+    /// Whether an unbounded repetition applies to a group that holds one itself, or a `|`.
+    ///
+    ///     (a|b)+      refused      a(b|c)d      accepted: the group is not repeated
+    ///     (\w+\s)*    refused      (ab)+, (a?b)* accepted: one way to match
+    private static func repeatsAGroup(_ text: String) -> Bool {
+        var isAmbiguous = [false]
+        var closed: Bool?
+        var inClass = false
+        var rest = Substring(text)
+        while let next = rest.popFirst() {
+            let group = closed
+            closed = nil
+            if inClass {
+                if next == "\\" { _ = rest.popFirst() }
+                if next == "]" { inClass = false }
+                continue
+            }
+            switch next {
+            case "\\": _ = rest.popFirst()
+            case "[": inClass = true
+            case "(": isAmbiguous.append(false)
+            case ")":
+                guard isAmbiguous.count > 1, let inner = isAmbiguous.popLast() else { return false }
+                isAmbiguous[isAmbiguous.count - 1] = isAmbiguous[isAmbiguous.count - 1] || inner
+                closed = inner
+            case "|": isAmbiguous[isAmbiguous.count - 1] = true
+            case "*", "+", "{":
+                if next == "{", !isUnbounded(rest) { break }
+                if group == true { return true }
+                isAmbiguous[isAmbiguous.count - 1] = true
+            default: break
+            }
+        }
+        return false
+    }
+
+    /// Whether what follows a `{` repeats without bound, or so often that it is as good as that.
+    private static func isUnbounded(_ rest: Substring) -> Bool {
+        let counts = rest.prefix { $0 != "}" }.split(
+            separator: ",", omittingEmptySubsequences: false)
+        guard let last = counts.last else { return false }
+        return last.isEmpty ? counts.count == 2 : (Int(last) ?? 0) > repetitionsMax
+    }
+
+    private static let repetitionsMax = 16
 
     /// Parentheses that capture: not escaped, not in a class, not `(?:`.
     private static func captureCount(_ text: String) -> Int {

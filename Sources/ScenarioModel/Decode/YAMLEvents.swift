@@ -35,7 +35,9 @@ final class YAMLEvents {
 
     /// Copies `text`: libyaml reads from the buffer until `deinit`.
     init(_ text: String) {
-        let bytes = Array(text.utf8)
+        // Told the encoding, libyaml takes a byte order mark for a character.
+        let bytes = Array(
+            text.utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? text.utf8.dropFirst(3) : text.utf8[...])
         input = .allocate(capacity: max(1, bytes.count))
         _ = input.initialize(from: bytes)
         parser = .allocate(capacity: 1)

@@ -49,11 +49,20 @@ extension Workload {
     /// VUs that may be held, from the workload's start; the last step is 0 unless it is endless.
     var heldSteps: AnyIterator<VUStep> {
         if case .rampingVUs(let ramp) = executor {
+            if ramp.isLong { return AnyIterator(coarseSteps(ramp).makeIterator()) }
             return AnyIterator(ramp.reservedSteps(gracefulStop: gracefulStop))
         }
         var steps = [VUStep(offset: .zero, vus: executor.maxVUs)]
         if let end = heldUntil { steps.append(VUStep(offset: end, vus: 0)) }
         return AnyIterator(steps.makeIterator())
+    }
+
+    /// A ramp of too many steps to be walked: its largest level until all is over.
+    private func coarseSteps(_ ramp: RampingVUs) -> [VUStep] {
+        [
+            VUStep(offset: .zero, vus: executor.maxVUs),
+            VUStep(offset: executor.nominalDuration + gracefulStop, vus: 0),
+        ]
     }
 
     /// Offset from the workload's start after which nothing of it runs; nil: endless.
@@ -64,11 +73,21 @@ extension Workload {
         switch executor {
         case .externallyControlled(let e): return executor.isEndless ? nil : e.duration
         case .rampingVUs(let ramp):
+            if ramp.isLong { return executor.nominalDuration + gracefulStop }
             let steps = ramp.reservedSteps(gracefulStop: gracefulStop)
             return steps.reduce(.zero) { $1.offset }
         case .sharedIterations, .perVUIterations, .constantVUs, .constantArrivalRate,
             .rampingArrivalRate, .replay:
             return executor.nominalDuration + gracefulStop
         }
+    }
+}
+
+extension RampingVUs {
+    /// Whether its VUs come and go so often that walking the steps would take seconds.
+    var isLong: Bool {
+        let levels = [startVUs] + stages.map(\.target)
+        let steps = zip(levels.dropFirst(), levels).reduce(0) { $0 + abs($1.0 - $1.1) }
+        return steps > Limits.walkedSteps
     }
 }

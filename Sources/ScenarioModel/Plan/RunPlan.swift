@@ -28,8 +28,9 @@ package struct RunPlan: Sendable, Equatable {
         seed = scenario.seed
         self.agents = agents
         let striping = Striping(weights: Array(repeating: 1, count: agents))
+        var budget = Double(Limits.countedRandomArrivals)
         workloads = scenario.workloads.map {
-            WorkloadPlan($0, seed: scenario.seed, striping: striping)
+            WorkloadPlan($0, seed: scenario.seed, striping: striping, budget: &budget)
         }
         maxVUs = HeldVUs(scenario.workloads).reduce(0) { max($0, $1.vus) }
         let ends = workloads.map { plan in plan.maxDuration.map { plan.startTime + $0 } }

@@ -26,7 +26,8 @@ package struct WorkloadPlan: Sendable, Equatable {
 
     var isUncounted: Bool { uncountedMean != nil }
 
-    init(_ workload: Workload, seed: UInt64, striping: Striping) {
+    /// - Parameter budget: random arrivals that may still be drawn to be counted.
+    init(_ workload: Workload, seed: UInt64, striping: Striping, budget: inout Double) {
         let executor = workload.executor
         name = workload.name
         self.executor = executor.name
@@ -38,9 +39,10 @@ package struct WorkloadPlan: Sendable, Equatable {
         maxVUs = executor.maxVUs
         rate = RatePoint.corners(executor)
         let mean = executor.meanArrivals(before: executor.regularDuration)
-        if executor.isRandom, mean > Double(Limits.countedRandomArrivals) {
+        if executor.isRandom, mean > budget {
             uncountedMean = mean
         } else {
+            if executor.isRandom { budget -= mean }
             arrivals = executor.fixedIterations(seed: seed, scenario: workload.name)
         }
         perAgent = AgentPlan.all(executor, arrivals: arrivals, striping: striping)

@@ -60,6 +60,7 @@ final class RunSession: Sendable {
         self.stopping = stopping
         loaded = try ScenarioLoader.load(path: options.scenarioPath, options: options.load)
         if let target = loaded.scenario.target { try TargetRule.check(target) }
+        for url in loaded.scenario.absoluteURLs { try TargetRule.check(url) }
         runID = RunID.make(
             unixNs: WallClock.unixNs(), random: UInt16.random(in: 0...UInt16.max))
         directory = try RunDirectory.create(out: options.out, runID: runID)
