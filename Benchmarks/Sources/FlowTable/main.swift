@@ -46,7 +46,7 @@ func padded(_ text: String, _ width: Int) -> String {
 
 func row(_ name: String, _ cells: [String]) {
     let padding = String(repeating: " ", count: max(0, 12 - name.count))
-    print(name + padding + cells.map { padded($0, 16) }.joined())
+    print(name + padding + cells.map { padded($0, 18) }.joined())
 }
 
 func decimal(_ value: Double, _ places: Int) -> String {
