@@ -57,11 +57,22 @@ import Testing
         let lines = PlanText.render(plan).split(separator: "\n").map(String.init)
         #expect(lines.contains { $0.hasPrefix("    agents 0-19, each     0:2/5") })
         #expect(lines.contains { $0.hasPrefix("    agents 20-49, each    2/5:1") })
-        #expect(lines.count < 40)
-        #expect(
-            plan.warnings == [
-                "scenarios.readers: 20 max VUs are fewer than 50 agents: some have no work"
-            ])
+        #expect(lines.count < 40 && plan.warnings.isEmpty)
+    }
+
+    /// What would take seconds to walk or to draw is bounded, and said where it is not known.
+    @Test func longRampsAndManyRandomArrivals() {
+        let up = Stage(duration: .seconds(1), target: 1_000_000)
+        let down = Stage(duration: .seconds(1), target: 0)
+        let ramp = RampingVUs(stages: (0..<500).flatMap { _ in [up, down] })
+        let long = RunPlan(Self.scenario(Self.workload(.rampingVUs(ramp))), agents: 7)
+        #expect(long.maxVUs == 1_000_000)
+        #expect(long.maxDuration == .seconds(1_030))
+        var random = ConstantArrivalRate(
+            rate: 1_000_000, duration: .seconds(3_600), preAllocatedVUs: 1, maxVUs: 1)
+        random.isPoisson = true
+        let many = RunPlan(Self.scenario(Self.workload(.constantArrivalRate(random))), agents: 1)
+        #expect(many.totalArrivals == nil && many.warnings.count == 1)
     }
 
     static let lines: [(Executor, String)] = {

@@ -44,7 +44,7 @@ import Testing
             """
         #expect(output.contains(head), "\(output)")
         #expect(
-            output.contains("warning: scenarios.readers: 2 max VUs are fewer than 3 agents"),
+            output.contains("scenarios.readers: at most 2 VUs for 3 agents: 1 of them run none"),
             "\(output)")
     }
 

@@ -15,7 +15,7 @@ package struct RunPlan: Sendable, Equatable {
     /// Iterations of the workloads that have a fixed number of them; nil where none has, or where
     /// random arrivals are too many to be counted.
     package var totalArrivals: UInt64?
-    /// Without place: what is odd about the document and this number of agents.
+    /// Without place: what could not be worked out.
     package var warnings: [String]
     /// In order of (startTime, name).
     package var workloads: [WorkloadPlan]
@@ -38,9 +38,7 @@ package struct RunPlan: Sendable, Equatable {
         let fixed = workloads.compactMap(\.arrivals)
         let isComplete = !workloads.contains { $0.isUncounted }
         totalArrivals = isComplete && !fixed.isEmpty ? fixed.reduce(0, Self.sum) : nil
-        warnings =
-            scenario.workloads.compactMap { $0.warning(agents: agents) }
-            + workloads.compactMap(\.warning)
+        warnings = workloads.compactMap(\.warning)
         rows = PlanRow.rows(scenario.workloads)
     }
 

@@ -55,19 +55,6 @@ package struct WorkloadPlan: Sendable, Equatable {
     }
 }
 
-extension Workload {
-    /// What is odd about it for so many agents.
-    package func warning(agents: Int) -> String? {
-        if case .externallyControlled = executor { return nil }
-        let vus = executor.maxVUs
-        guard vus < agents else { return nil }
-        let start = "scenarios.\(name): \(vus) max VUs are fewer than "
-        return start
-            + (agents == 1
-                ? "1 agent: it has nothing to do" : "\(agents) agents: some have no work")
-    }
-}
-
 /// What one agent does of one workload.
 package struct AgentPlan: Sendable, Equatable {
     package var agent: Int

@@ -113,7 +113,9 @@ struct PlanCommand: ParsableCommand {
 
     private func show(_ loaded: LoadedScenario) {
         let plan = RunPlan(loaded.scenario, agents: agents)
-        let warnings = loaded.warnings + plan.warnings.map { "warning: \($0)" }
+        let warnings =
+            loaded.warnings + loaded.warnings(agents: agents)
+            + plan.warnings.map { "warning: \($0)" }
         for warning in warnings { Terminal.error(warning) }
         if json {
             Terminal.output(

@@ -77,11 +77,6 @@ final class RunSession: Sendable {
         for warning in loaded.warnings + loaded.warnings(agents: options.agents) {
             Terminal.error(warning)
         }
-        for workload in loaded.scenario.workloads {
-            if let text = workload.warning(agents: options.agents) {
-                Terminal.error("warning: \(text)")
-            }
-        }
         defer { scratch.remove() }
         do {
             let finished = try await runWithChildren()
