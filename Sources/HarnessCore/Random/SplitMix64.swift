@@ -106,7 +106,10 @@ package struct WeightTable: Sendable, Equatable {
 
     /// Zipf(n, s): w_k = floor(2^32 / k^s), k = 1...n. Index 0 is rank 1.
     package static func zipf(count: Int, skew: Double) -> WeightTable {
-        WeightTable(weights: (1...count).map { UInt64(0x1p32 / pow(Double($0), skew)) })
+        WeightTable(
+            weights: (1...count).map { k in
+                PowerWeight.floor(0x1p32 / pow(Double(k), skew)) { PowerWeight.power(k, skew) }
+            })
     }
 
     /// Pareto(alpha, cap): w_x = floor(2^32 (x^-alpha - (x+1)^-alpha)), without the second term at
@@ -115,7 +118,10 @@ package struct WeightTable: Sendable, Equatable {
         WeightTable(
             weights: (1...cap).map { x in
                 let above = x == cap ? 0 : pow(Double(x + 1), -alpha)
-                return UInt64(0x1p32 * (pow(Double(x), -alpha) - above))
+                return PowerWeight.floor(0x1p32 * (pow(Double(x), -alpha) - above)) {
+                    let first = PowerWeight.power(x, alpha)
+                    return x == cap ? first : first + -PowerWeight.power(x + 1, alpha)
+                }
             })
     }
 }
