@@ -130,7 +130,7 @@ final class WorkloadRunner {
         if share.isEmpty { phase = .done }
         if phase == .waiting { startsAt = bench.clock.instant(of: workload.startTime) }
         if !isStopped, phase != .done {
-            let isEndless = isControlled && executor.regularDuration <= .zero
+            let isEndless = executor.isEndless
             let regularEnd = workload.startTime + executor.regularDuration
             endsAt = isEndless ? .distantFuture : bench.clock.end(at: regularEnd)
             cutAt =

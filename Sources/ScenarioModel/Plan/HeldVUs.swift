@@ -48,21 +48,13 @@ struct HeldVUs: Sequence, IteratorProtocol {
 extension Workload {
     /// VUs that may be held, from the workload's start; the last step is 0 unless it is endless.
     var heldSteps: AnyIterator<VUStep> {
-        if case .rampingVUs(let ramp) = executor {
-            if ramp.isLong { return AnyIterator(coarseSteps(ramp).makeIterator()) }
+        // Of a ramp of too many steps to be walked, its largest level until all is over.
+        if case .rampingVUs(let ramp) = executor, !ramp.isLong {
             return AnyIterator(ramp.reservedSteps(gracefulStop: gracefulStop))
         }
         var steps = [VUStep(offset: .zero, vus: executor.maxVUs)]
         if let end = heldUntil { steps.append(VUStep(offset: end, vus: 0)) }
         return AnyIterator(steps.makeIterator())
-    }
-
-    /// A ramp of too many steps to be walked: its largest level until all is over.
-    private func coarseSteps(_ ramp: RampingVUs) -> [VUStep] {
-        [
-            VUStep(offset: .zero, vus: executor.maxVUs),
-            VUStep(offset: executor.nominalDuration + gracefulStop, vus: 0),
-        ]
     }
 
     /// Offset from the workload's start after which nothing of it runs; nil: endless.
