@@ -13,8 +13,10 @@ import Testing
         let first = Synthetic.deltas(windows)
         let second = Synthetic.deltas(windows, slot: 1)
         var oneAfterTheOther = RunAggregate(scenario: scenario)
+        oneAfterTheOther.expectedAgents = 2
         for delta in first + second { oneAfterTheOther.merge(delta) }
         var mixed = RunAggregate(scenario: scenario)
+        mixed.expectedAgents = 2
         for (a, b) in zip(first, second) {
             mixed.merge(b)
             mixed.merge(a)
@@ -23,7 +25,7 @@ import Testing
         #expect(mixed.throughput == oneAfterTheOther.throughput)
         #expect(mixed.untainted == oneAfterTheOther.untainted)
         #expect(
-            mixed.windows == oneAfterTheOther.windows && mixed.errors == oneAfterTheOther.errors)
+            mixed.timeline == oneAfterTheOther.timeline && mixed.errors == oneAfterTheOther.errors)
         #expect(mixed.totals.count("http_reqs") == 2_000)
         #expect(mixed.totals.count("http_reqs", ["status": "503"]) == 4)
         #expect(mixed.counters.scheduled == 2_000)

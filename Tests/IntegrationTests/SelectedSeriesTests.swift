@@ -114,7 +114,7 @@ import Testing
         let rows = fixture.rows()
         #expect(rows.count >= Self.table.count)
         for (row, (selector, _, expected)) in zip(rows, Self.table) {
-            #expect(row.threshold.selector.text == selector)
+            #expect(row.subjectText == selector)
             guard let expected else {
                 #expect(row.observed == nil, "\(selector): \(String(describing: row.observed))")
                 #expect(row.reason == "no samples", "\(selector)")
@@ -206,7 +206,7 @@ import Testing
                 runTag: Delta.runTag(of: "run"), slot: 0, epoch: 1, seq: 1, fromWindow: 0,
                 toWindow: 1, planRev: 1, cutAtUs: 1, counters: RunCounters(), series: series))
         #expect(aggregate.totals.count("http_reqs") == 8)
-        #expect(aggregate.windows.stats(scenario: "orders", window: 0)?.requests == 5)
+        #expect(aggregate.timeline.row(0, scenario: "orders")?.requests == 5)
         #expect(!aggregate.totals.counters.keys.contains { $0["sel"] != nil })
     }
 

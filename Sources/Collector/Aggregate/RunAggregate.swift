@@ -14,6 +14,8 @@ package struct RunAggregate: Sendable {
     /// Schedule time until which throughput counts; whole seconds where the schedule has one after
     /// the warm-up.
     let scheduledThroughputEnd: TimeSpan
+    /// How many agents are to report; until all have, no window counts as complete.
+    package var expectedAgents = 1
     /// When schedules stood or will stand still; set before the first delta from such a window.
     package var pauses = SchedulePauses()
 
@@ -25,7 +27,10 @@ package struct RunAggregate: Sendable {
     /// here too.
     package private(set) var untainted = SeriesTable()
     package private(set) var agents: [UInt32: AgentAggregate] = [:]
-    package private(set) var windows = WindowLog()
+    /// What happened when; percentiles of windows below `closedWindows`.
+    package private(set) var timeline = Timeline()
+    /// What was scraped from others than our agents.
+    package var observed = ObservedLog()
     package private(set) var recent: RecentWindows
     package private(set) var errors = ErrorTable()
     package private(set) var deltas: UInt64 = 0
@@ -95,13 +100,18 @@ package struct RunAggregate: Sendable {
         for item in delta.series {
             totals.merge(item, slot: delta.slot, order: order)
             let isOrdinary = !item.key.isSelected
-            if isOrdinary { windows.merge(item, window: window) }
+            if isOrdinary { timeline.merge(item, window: window) }
             guard !item.key.isWarmup else { continue }
             mergeJudged(item, window: window, isTainted: isTainted, slot: delta.slot, order: order)
             if isOrdinary { mergeArrivals(item, into: &agent) }
         }
         agents[delta.slot] = agent
+        if isTainted { timeline.noteTaint(window: window) }
+        timeline.seal(below: completeWindows)
     }
+
+    /// No delta will come any more: all windows are complete.
+    package mutating func close() { timeline.seal(below: .max) }
 
     private mutating func mergeJudged(
         _ item: SeriesDelta, window: UInt32, isTainted: Bool, slot: UInt32, order: DeltaOrder
@@ -187,6 +197,13 @@ extension RunAggregate {
         guard let newest = agents.values.map(\.mergedThrough).max() else { return 0 }
         let open = agents.values.filter { !$0.isFinal }.map(\.mergedThrough).min() ?? newest
         return max(open, newest > Self.lateWindows ? newest - Self.lateWindows : 0)
+    }
+
+    /// Windows below this have been passed by every agent that is to report.
+    private var completeWindows: UInt32 {
+        guard agents.count >= expectedAgents else { return 0 }
+        let passed = agents.values.map(\.mergedThrough)
+        return agents.values.filter { !$0.isFinal }.map(\.mergedThrough).min() ?? passed.max() ?? 0
     }
 
     /// The longest turn of any agent, ns; nil if not measured.

@@ -34,11 +34,12 @@ struct BiasRule {
             row.reason = "data not trusted: \(reason)"
             return row
         }
-        let isThroughput = row.threshold.isThroughputBound(
-            kind: aggregate.reading(row.threshold.selector).kind)
+        guard let threshold = row.threshold else { return row }
+        let isThroughput = threshold.isThroughputBound(
+            kind: aggregate.reading(threshold.selector).kind)
         switch row.verdict {
         case .pass: judgePass(&row, isThroughput: isThroughput)
-        case .fail: judgeFail(&row, isThroughput: isThroughput)
+        case .fail: judgeFail(&row, threshold, isThroughput: isThroughput)
         case .warn, .inconclusive, .invalid: break
         }
         return row
@@ -69,14 +70,16 @@ struct BiasRule {
         }
     }
 
-    private func judgeFail(_ row: inout CriterionRow, isThroughput: Bool) {
+    private func judgeFail(
+        _ row: inout CriterionRow, _ threshold: Threshold, isThroughput: Bool
+    ) {
         if isThroughput {
             guard isUnderDelivered else { return }
             row.verdict = .invalid
             row.reason = "the generator delivered \(delivered) of the arrivals: use more agents"
             return
         }
-        guard isUnderDelivered || validity.taintedWindows > 0, !stands(row.threshold) else {
+        guard isUnderDelivered || validity.taintedWindows > 0, !stands(threshold) else {
             return
         }
         row.verdict = .invalid

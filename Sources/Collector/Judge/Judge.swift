@@ -126,8 +126,8 @@ package struct Judge: Sendable {
         let threshold = thresholds[i]
         let observation = observe(threshold, in: aggregate, runTime: runTime, isFinal: true)
         var row = CriterionRow(
-            threshold: threshold, observed: observation.value, unit: observation.unit,
-            samples: observation.samples, verdict: .pass, reason: "")
+            rule: .threshold(threshold), observed: observation.value, unit: observation.unit,
+            samples: observation.samples, verdict: .pass)
         guard let holds = observation.holds(threshold) else {
             let wasStarted = rule.hasStarted(threshold.selector.tags["scenario"])
             row.verdict = wasStarted ? .fail : .invalid

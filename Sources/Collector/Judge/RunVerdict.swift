@@ -2,7 +2,6 @@
 // Report/.
 
 package import HarnessCore
-package import ScenarioModel
 
 /// DESIGN.md section 6.
 package enum Verdict: String, Sendable, CaseIterable {
@@ -31,30 +30,6 @@ package enum Verdict: String, Sendable, CaseIterable {
         case .fail: 4
         }
     }
-}
-
-/// What a number is printed in.
-package enum MetricUnit: String, Sendable {
-    case milliseconds = "ms"
-    /// 0...1, printed in percent.
-    case ratio = "ratio"
-    case perSecond = "/s"
-    case plain = ""
-}
-
-/// One line of the success criteria and what became of it.
-package struct CriterionRow: Sendable {
-    package var threshold: Threshold
-    /// In `unit`; nil: no samples.
-    package var observed: Double?
-    package var unit: MetricUnit
-    /// Samples it was computed from.
-    package var samples: UInt64
-    package var verdict: Verdict
-    /// Why it is not a plain PASS or FAIL, and what would settle it; empty where nothing is to say.
-    package var reason: String
-
-    package var name: String { threshold.selector.text + " " + threshold.expression }
 }
 
 /// How a health signal, or all of them, stands.

@@ -28,8 +28,8 @@ extension CriterionRow {
         // 99.999 beside `< 100 ms` must not read 100.00: more decimals until they differ.
         for places in usual..<max(usual + 1, 7) {
             let text = Self.text(observed, unit, places: places)
-            if observed == threshold.limit
-                || text != Self.text(threshold.limit, unit, places: places)
+            if observed == bounds.lower
+                || text != Self.text(bounds.lower, unit, places: places)
             {
                 return text
             }
@@ -37,29 +37,25 @@ extension CriterionRow {
         return Self.text(observed, unit, places: 6)
     }
 
-    /// `< 100 ms`, `>= 5000/s`.
-    var limitText: String { "\(operatorText) \(Self.exact(threshold.limit, unit))" }
-
-    var operatorText: String {
-        threshold.comparison == .strictlyEqual ? "==" : threshold.comparison.rawValue
+    /// `< 100 ms`, `>= 5000/s`, `60 % .. 70 %`.
+    var limitText: String {
+        guard operatorText != "within" else {
+            return Self.exact(bounds.lower, unit) + " .. " + Self.exact(bounds.upper, unit)
+        }
+        return "\(operatorText) \(Self.exact(bounds.lower, unit))"
     }
 
     /// (limit - observed) / limit for upper bounds, mirrored for lower ones: positive is room. nil
     /// where there is no such thing.
     var margin: Double? {
-        guard let observed, threshold.limit != 0 else { return nil }
-        let room = (threshold.limit - observed) / abs(threshold.limit)
-        switch threshold.comparison {
-        case .less, .lessOrEqual: return room
-        case .greater, .greaterOrEqual: return -room
-        case .equal, .strictlyEqual, .notEqual: return nil
-        }
+        guard let observed, bounds.lower != 0 else { return nil }
+        let room = (bounds.lower - observed) / abs(bounds.lower)
+        if isUpperBound { return room }
+        return isLowerBound ? -room : nil
     }
 
     /// Where it is written, `file:line`; nil for a criterion that is implied.
-    var location: String? {
-        threshold.source.file.isEmpty ? nil : "\(threshold.source.file):\(threshold.source.line)"
-    }
+    var location: String? { source.file.isEmpty ? nil : "\(source.file):\(source.line)" }
 
     /// The line under a row that does not pass; nil where nothing is to be said.
     var explanation: String? {
@@ -71,16 +67,12 @@ extension CriterionRow {
         return "\(ReportText.percent(-margin, 1)) \(side) the limit \(samples)"
     }
 
-    private var isUpperBound: Bool {
-        threshold.comparison == .less || threshold.comparison == .lessOrEqual
-    }
-
     private static func places(_ value: Double, _ unit: MetricUnit) -> Int {
         switch unit {
         case .milliseconds: 2
         case .ratio: value < 0.01 ? 4 : 2
         case .perSecond: 1
-        case .plain: value == value.rounded() ? 0 : 2
+        case .bytes, .plain: value == value.rounded() ? 0 : 2
         }
     }
 
@@ -89,6 +81,7 @@ extension CriterionRow {
         case .milliseconds: ReportText.decimal(value, places) + " ms"
         case .ratio: ReportText.percent(value, places)
         case .perSecond: ReportText.decimal(value, places) + "/s"
+        case .bytes: ReportText.decimal(value, places) + " B"
         case .plain: ReportText.decimal(value, places)
         }
     }
@@ -98,6 +91,7 @@ extension CriterionRow {
         case .milliseconds: ReportText.trimmed(limit) + " ms"
         case .ratio: ReportText.trimmed(limit * 100) + " %"
         case .perSecond: ReportText.trimmed(limit) + "/s"
+        case .bytes: ReportText.trimmed(limit) + " B"
         case .plain: ReportText.trimmed(limit)
         }
     }

@@ -46,6 +46,7 @@ package struct FinishedRun: Sendable {
         environment: EnvironmentRecord? = nil
     ) {
         self.aggregate = aggregate
+        self.aggregate.close()
         self.verdict = verdict
         self.facts = facts
         self.accounting = accounting

@@ -64,7 +64,7 @@ struct ProgressState {
     ) -> Double? {
         guard !windows.isEmpty else { return nil }
         let completed = windows.reduce(UInt64(0)) { sum, window in
-            sum + (aggregate.windows.stats(scenario: scenario, window: window)?.completed ?? 0)
+            sum + (aggregate.timeline.row(window, scenario: scenario)?.completed ?? 0)
         }
         return Double(completed) / Double(windows.count)
     }

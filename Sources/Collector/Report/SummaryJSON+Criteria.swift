@@ -13,19 +13,18 @@ extension SummaryJSON {
     private static func criterion(
         _ row: CriterionRow, id: Int, _ run: FinishedRun
     ) -> ReportJSON {
-        let threshold = row.threshold
         let halves = halves(of: row, run)
         return .object([
             ("id", .string("c\(id)")),
             ("name", .string(row.name)),
-            ("source", source(threshold.source)),
-            ("metric", .string(threshold.selector.metric)),
-            ("selector", .tags(threshold.selector.tags)),
+            ("source", source(row.source)),
+            ("metric", .string(row.metric)),
+            ("selector", .tags(row.tags)),
             ("per", .null),
-            ("statistic", .string(threshold.aggregation.text)),
+            ("statistic", .string(row.statisticText)),
             ("op", .string(row.operatorText)),
-            ("limit", .number(threshold.limit)),
-            ("window", window(threshold, run)),
+            ("limit", .number(row.bounds.lower)),
+            ("window", window(row, run)),
             ("observed", .real(row.observed)),
             ("unit", .string(row.unit.rawValue)),
             ("ci", .null),
@@ -39,7 +38,7 @@ extension SummaryJSON {
             ("budget", .null),
             ("worstSlice", .null),
             ("validity", .strings(signals(run))),
-            ("gate", .bool(true)),
+            ("gate", .bool(row.isGated)),
             ("verdict", .string(row.verdict.rawValue)),
             ("reason", .string(row.explanation ?? "")),
             ("needs", .null),
@@ -53,12 +52,12 @@ extension SummaryJSON {
             : .object([("file", .string(source.file)), ("line", .integer(source.line))])
     }
 
-    private static func window(_ threshold: Threshold, _ run: FinishedRun) -> ReportJSON {
+    private static func window(_ row: CriterionRow, _ run: FinishedRun) -> ReportJSON {
         .object([
             ("fromS", .number(run.facts.warmup.seconds)),
             ("toS", .number(run.measuredEnd.seconds)),
             ("excludedWarmupS", .number(run.facts.warmup.seconds)),
-            ("lastS", .real(threshold.window?.seconds)),
+            ("lastS", .real(row.threshold?.window?.seconds)),
         ])
     }
 
@@ -67,10 +66,12 @@ extension SummaryJSON {
     private static func halves(
         of row: CriterionRow, _ run: FinishedRun
     ) -> (bad: UInt64, good: UInt64)? {
-        guard row.unit == .ratio, row.threshold.window == nil else { return nil }
+        guard row.unit == .ratio, let threshold = row.threshold, threshold.window == nil else {
+            return nil
+        }
         let rate = run.aggregate.totals.rate(
-            run.aggregate.reading(row.threshold.selector).selection)
-        switch row.threshold.comparison {
+            run.aggregate.reading(threshold.selector).selection)
+        switch threshold.comparison {
         case .less, .lessOrEqual: return (rate.true, rate.false)
         case .greater, .greaterOrEqual: return (rate.false, rate.true)
         case .equal, .strictlyEqual, .notEqual: return nil

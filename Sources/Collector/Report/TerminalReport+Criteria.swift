@@ -58,9 +58,9 @@ extension TerminalReport {
             .left("VERDICT"),
         ])
         for row in rows {
-            let selector = ReportText.escaped(row.threshold.selector.text, limit: 90)
+            let selector = ReportText.escaped(row.subjectText, limit: 90)
             table.add([
-                "\(row.verdict.marker) \(selector) \(row.threshold.aggregation.text)",
+                "\(row.verdict.marker) \(selector) \(row.statisticText)",
                 row.observedText, row.limitText, row.verdict.rawValue,
             ])
         }

@@ -21,6 +21,10 @@ package struct Scenario: Sendable, Equatable {
     /// `setup` and `teardown` among them, where the document has them.
     package var flows: [String: Flow]
     package var thresholds: [Threshold] = []
+    package var criteria: [Criterion] = []
+    package var observe: [ObserveSource] = []
+    package var health = HealthOverrides()
+    package var steady = SteadyMode.require
     package var summaryTrendStats: [TrendStatistic] = TrendStatistic.defaults
     package var fleet = FleetSettings()
     package var onAgentLoss = OnAgentLoss.degrade

@@ -79,6 +79,13 @@ package struct MergedHistogram: Sendable, Equatable {
         return low + (high - low) * (position - Double(below))
     }
 
+    /// Every bucket with samples, in ascending order: its smallest value and its count.
+    package func forEachBucket(_ body: (_ lowest: UInt64, _ count: UInt64) -> Void) {
+        for (i, n) in counts.enumerated() where n > 0 {
+            body(HistogramLayout.lowestEquivalent(firstIndex + i), n)
+        }
+    }
+
     /// Grows `counts` so that it holds the buckets of `range`; never beyond what is in use, which
     /// keeps two histograms of the same samples equal.
     private mutating func cover(_ range: ClosedRange<Int>) {

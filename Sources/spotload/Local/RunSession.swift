@@ -66,10 +66,9 @@ final class RunSession: Sendable {
         directory = try RunDirectory.create(out: options.out, runID: runID)
         scratch = try ScratchFolder()
         display = ProgressDisplay(isQuiet: options.isQuiet)
-        live = Mutex(
-            Live(
-                aggregate: RunAggregate(scenario: loaded.scenario),
-                judge: Judge(scenario: loaded.scenario)))
+        var aggregate = RunAggregate(scenario: loaded.scenario)
+        aggregate.expectedAgents = options.agents
+        live = Mutex(Live(aggregate: aggregate, judge: Judge(scenario: loaded.scenario)))
     }
 
     /// Runs, judges, writes the files; how it is shown is the caller's.
