@@ -31,6 +31,8 @@ package struct RunAggregate: Sendable {
     package private(set) var timeline = Timeline()
     /// What was scraped from others than our agents.
     package var observed = ObservedLog()
+    /// What each of `scenario.criteria` is judged on, in their order.
+    package var tracks: [CriterionTrack] = []
     package private(set) var recent: RecentWindows
     package private(set) var errors = ErrorTable()
     package private(set) var deltas: UInt64 = 0

@@ -79,6 +79,8 @@ package struct Validity: Sendable, Equatable {
     package var measuredWindows = 0
     package var isClosedModel = false
     package var longestTurnNs: Double?
+    /// Whether each scenario had settled, in the document's order; empty with `steady: off`.
+    package var steady: [SteadyResult] = []
 
     /// Signals this version does not measure; never taken for healthy.
     package static let notMeasured = [
@@ -113,6 +115,6 @@ package struct RunVerdict: Sendable {
 /// What the run is to do after an evaluation.
 package enum JudgeDirective: Sendable, Equatable {
     case goOn
-    /// A threshold with `abortOnFail` failed: cut the fleet; the text says which.
+    /// A threshold with `abortOnFail` or a criterion with `abort` failed: cut the fleet; the text says which.
     case abort(String)
 }
