@@ -101,7 +101,6 @@ final class RunSession: Sendable {
         defer { control.remove() }
         let target = try await startTarget()
         let scrapes = ScrapeClient()
-        defer { scrapes.close() }
         let observer = try makeObserver(target: target, client: scrapes)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
