@@ -16,7 +16,7 @@ enum ReportGolden {
                  accounting: planned 2000 = started 2000 + dropped 0 + missed 0 + unaccounted 0;\
          finals = merged, 2 of 2 agents
                  not measured: confidence intervals, steady state, calibration, coreBusy, runQueue,
-                 throttled, steal, pressure, sockets, retransmits, clock, lagShare
+                 throttled, steal, pressure, sockets, retransmits, clock
         TOTALS   requests 2,000 (200.0/s)   failed 0   iterations 2,000   sent 390.6 KiB
                  received 234.4 KiB
         LATENCY ms                count    min   mean    p50    p90    p95    p99  p99.9    max
@@ -51,7 +51,7 @@ enum ReportGolden {
                  accounting: planned 2000 = started 2000 + dropped 0 + missed 0 + unaccounted 0;\
          finals = merged, 2 of 2 agents
                  not measured: confidence intervals, steady state, calibration, coreBusy, runQueue,
-                 throttled, steal, pressure, sockets, retransmits, clock, lagShare
+                 throttled, steal, pressure, sockets, retransmits, clock
         TOTALS   requests 2,000 (200.0/s)   failed 10   iterations 2,000   sent 390.6 KiB
                  received 234.4 KiB
         LATENCY ms                count    min   mean    p50    p90    p95    p99  p99.9    max
@@ -87,7 +87,7 @@ enum ReportGolden {
                  accounting: planned 1000 = started 1000 + dropped 0 + missed 0 + unaccounted 0;\
          finals = merged, 1 of 1 agent
                  not measured: confidence intervals, steady state, calibration, coreBusy, runQueue,
-                 throttled, steal, pressure, sockets, retransmits, clock, lagShare
+                 throttled, steal, pressure, sockets, retransmits, clock
         TOTALS   requests 1,000 (100.0/s)   failed 0   iterations 1,000   sent 195.3 KiB
                  received 117.2 KiB
         LATENCY ms                count    min   mean    p50    p90     p95     p99   p99.9     max
@@ -120,7 +120,7 @@ enum ReportGolden {
                  accounting: planned 2000 = started 2000 + dropped 0 + missed 0 + unaccounted 0;\
          finals = merged, 1 of 2 agents
                  not measured: confidence intervals, steady state, calibration, coreBusy, runQueue,
-                 throttled, steal, pressure, sockets, retransmits, clock, lagShare
+                 throttled, steal, pressure, sockets, retransmits, clock
         TOTALS   requests 2,000 (320.0/s)   failed 0   iterations 2,000   sent 390.6 KiB
                  received 234.4 KiB
         LATENCY ms                count    min   mean    p50    p90    p95    p99  p99.9    max
@@ -154,7 +154,7 @@ enum ReportGolden {
                  accounting: planned 1000 = started 1000 + dropped 0 + missed 0 + unaccounted 0;\
          finals = merged, 1 of 1 agent
                  not measured: confidence intervals, steady state, calibration, coreBusy, runQueue,
-                 throttled, steal, pressure, sockets, retransmits, clock, lagShare
+                 throttled, steal, pressure, sockets, retransmits, clock
         TOTALS   requests 1,000 (100.0/s)   failed 0   iterations 1,000   sent 195.3 KiB
                  received 117.2 KiB
         LATENCY ms                count    min   mean    p50    p90    p95    p99  p99.9    max
@@ -196,7 +196,7 @@ enum ReportGolden {
          finals != merged, 2 of 2 agents
                  of 20 deltas merged: 1 damaged delta rejected
                  not measured: confidence intervals, steady state, calibration, coreBusy, runQueue,
-                 throttled, steal, pressure, sockets, retransmits, clock, lagShare
+                 throttled, steal, pressure, sockets, retransmits, clock
         TOTALS   requests 2,000 (200.0/s)   failed 0   iterations 2,000   sent 390.6 KiB
                  received 234.4 KiB
         LATENCY ms                count    min   mean    p50    p90    p95    p99  p99.9    max
@@ -233,8 +233,9 @@ enum ReportGolden {
                  data not trusted: nothing was started
                  accounting: planned 0 = started 0 + dropped 0 + missed 0 + unaccounted 0; no\
          finals, 0 of 0 agents
-                 not measured: confidence intervals, steady state, calibration, coreBusy, runQueue,
-                 throttled, steal, pressure, sockets, retransmits, clock, lagShare
+                 not measured: confidence intervals, steady state, calibration, lag, lagMax, lagShare,
+                 turn, threadCpu, coreBusy, runQueue, throttled, steal, pressure, sockets,
+                 retransmits, clock
         TOTALS   requests 0 (0.0/s)   failed 0   iterations 0   sent 0 B   received 0 B
         LATENCY  no samples
         AGENTS  planned  delivered  lag p99  turn max  worker CPU  lost

@@ -23,7 +23,7 @@ import Testing
             #expect(code == 90 && summary.verdict == "INVALID", "\(run.output)")
             #expect(!summary.validity.distrust.isEmpty)
             #expect(summary.count("http_reqs") < 200, "what was lost is not made up")
-            #expect(summary.accounting.badDeltas == (deed == .corrupt ? 1 : 0))
+            #expect(summary.accounting.badDeltas >= 1, "damaged, or behind a gap")
         case .repeat:
             #expect(summary.validity.distrust == [], "\(run.output)")
             #expect(summary.contradictions == [])

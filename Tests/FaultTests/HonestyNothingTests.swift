@@ -6,18 +6,8 @@ import TestSupport
 import Testing
 
 @Suite struct HonestyNothingTests {
-    private static func scenario(_ thresholds: String, executor: String? = nil) -> String {
-        var text = RunScenarios.gets(rate: 50, seconds: 2)
-        if let executor {
-            text = text.replacingOccurrences(
-                of: """
-                        executor: constant-arrival-rate
-                            exec: get
-                            rate: 50
-                            duration: 2s
-                    """, with: executor)
-        }
-        return text.replacingOccurrences(
+    private static func scenario(_ thresholds: String) -> String {
+        RunScenarios.gets(rate: 50, seconds: 2).replacingOccurrences(
             of: "  http_req_failed: [\"rate<=0\"]", with: thresholds)
     }
 
@@ -50,15 +40,12 @@ import Testing
     /// A schedule that calls for nothing.
     @Test func nothingStarts() throws {
         let server = try ScriptedServer()
-        let executor = """
-                executor: ramping-arrival-rate
-                    exec: get
-                    startRate: 0
-                    stages: [{ duration: 2s, target: 0 }]
-            """
-        let run = try RunTrial(
-            Self.scenario("  http_req_response_time: [\"p(95)<100\"]", executor: executor),
-            ["--target", server.url])
+        let scenario = Self.scenario("  http_req_response_time: [\"p(95)<100\"]")
+            .replacingOccurrences(of: "constant-arrival-rate", with: "ramping-arrival-rate")
+            .replacingOccurrences(of: "rate: 50", with: "startRate: 0")
+            .replacingOccurrences(
+                of: "duration: 2s", with: "stages: [{ duration: 2s, target: 0 }]")
+        let run = try RunTrial(scenario, ["--target", server.url])
         try Self.expectNoPass(run, "http_req_response_time", verdicts: ["INVALID"])
         #expect(server.requests.isEmpty)
     }

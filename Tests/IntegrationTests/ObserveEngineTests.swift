@@ -51,7 +51,8 @@ import Testing
             let name = ObservedName(source: "engine", metric: metric)
             return (seen.samples[name] ?? []).map(\.value)
         }
-        #expect(seen.sources["engine"]?.missing == nil, "\(seen.sources)")
+        // Before its first request the engine has no series that counts them.
+        #expect((seen.sources["engine"]?.incomplete ?? 0) <= 1, "\(seen.sources)")
         #expect(values("cpu").count >= 5 && values("cpu").allSatisfy { $0 >= 0 && $0 < 1_000 })
         #expect(values("cores").allSatisfy { $0 >= 1 })
         #expect(values("rss").allSatisfy { $0 > 1_048_576 })

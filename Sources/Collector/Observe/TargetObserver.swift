@@ -131,15 +131,13 @@ private struct ScrapedSource {
         while !Task.isCancelled {
             await clock.sleep(until: start + schedule.due)
             let sent = clock.now
-            let outcome = await scrape(from: start, sent: sent)
+            let (at, outcome) = await scrape(from: start, sent: sent)
             // One that the end of the run cut short was never due.
             guard !Task.isCancelled else { return }
-            let now = clock.now
             record(
                 ObservedScrape(
-                    source: endpoint.source.name, at: Self.middle(sent, now) - start,
-                    outcome: outcome, skipped: skipped))
-            skipped = schedule.advance(now: now - start)
+                    source: endpoint.source.name, at: at, outcome: outcome, skipped: skipped))
+            skipped = schedule.advance(now: clock.now - start)
         }
     }
 
@@ -149,14 +147,15 @@ private struct ScrapedSource {
 
     private mutating func scrape(
         from start: Instant, sent: Instant
-    ) async -> ObservedScrape.Outcome {
+    ) async -> (at: TimeSpan, ObservedScrape.Outcome) {
         let timeout = TargetObserver.timeout(every: endpoint.source.interval)
+        var at = sent - start
         do throws(ScrapeFailure) {
             let answer = try await client.get(endpoint.url, within: timeout)
-            let at = Self.middle(sent, clock.now) - start
-            return .answer(try read(answer, at: at))
+            at = Self.middle(sent, clock.now) - start
+            return (at, .answer(try read(answer, at: at)))
         } catch {
-            return .failure(error.why)
+            return (at, .failure(error.why))
         }
     }
 
