@@ -27,6 +27,10 @@ struct RunOptions {
     var out = "results"
     /// No progress.
     var isQuiet = false
+    /// Port of the live page; nil: none.
+    var uiPort: Int?
+    /// Where metrics are pushed.
+    var otlp: URL?
 }
 
 final class RunSession: Sendable {
@@ -43,6 +47,7 @@ final class RunSession: Sendable {
     private let live: Mutex<Live>
     private let monitor = ProcessMonitor()
     private let display: ProgressDisplay
+    private let watchers = LiveWatch()
     private struct Children {
         var all: [ChildProcess] = []
         var agents: [ChildProcess] = []
@@ -80,9 +85,11 @@ final class RunSession: Sendable {
         do {
             let finished = try await runWithChildren()
             await stopChildren()
+            await watchers.stop()
             return finished
         } catch {
             await stopChildren()
+            await watchers.stop()
             throw error
         }
     }
@@ -97,6 +104,7 @@ final class RunSession: Sendable {
         try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
         defer { control.remove() }
         let target = try await startTarget()
+        try await startWatch(target: target)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
@@ -218,13 +226,21 @@ final class RunSession: Sendable {
                 env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
                 runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
-                phaseChanged: { [display, monitor] text in
+                phaseChanged: { [display, monitor, watchers] text in
                     if text.hasPrefix("running") { monitor.begin() }
                     display.note(text)
+                    watchers.note(text)
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
                 tick: { [self] runTime in tick(runTime) },
                 pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } }))
+    }
+
+    private func startWatch(target: String) async throws {
+        let run = LiveRun(
+            loaded.scenario, runID: runID, version: Limits.version, target: target,
+            agents: options.agents)
+        try await watchers.start(run, uiPort: options.uiPort, otlp: options.otlp)
     }
 
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
@@ -232,6 +248,7 @@ final class RunSession: Sendable {
         if let redisLoss { return .abort(redisLoss) }
         return live.withLock { live in
             display.show(live.aggregate, runTime: runTime)
+            watchers.push(live.aggregate, live.judge, runTime: runTime)
             switch live.judge.evaluate(live.aggregate, runTime: runTime, isFinal: false) {
             case .goOn: return .goOn
             case .abort(let reason): return .abort(reason)
@@ -268,6 +285,7 @@ final class RunSession: Sendable {
             written: directory.files, environment: environment)
         finished.files = directory.files.map(\.name) + ["summary.json"]
         try directory.write("summary.json", SummaryJSON.render(finished))
+        watchers.finish(finished)
         return finished
     }
 }
