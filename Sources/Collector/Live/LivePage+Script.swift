@@ -75,6 +75,7 @@ extension LivePage {
         class Chart {
           constructor(spec) {
             this.spec = spec;
+            this.hatch = `hatch-${charts.length}`;
             this.figure = el('figure');
             const caption = el('figcaption', {}, spec.title);
             this.at = el('span', { class: 'quiet' });
@@ -114,10 +115,14 @@ extension LivePage {
             this.x = (t) => left + (t - begin) / (end - begin) * (width - left - right);
             this.second = (x) => begin + (x - left) / (width - left - right) * (end - begin);
             const y = (v) => height - bottom - v / peak * (height - top - bottom);
-            const parts = [];
+            const hatch = sv('pattern', { id: this.hatch, width: 6, height: 6,
+              patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
+            hatch.append(sv('line', { class: 'hatch', x1: 0, x2: 0, y1: 0, y2: 6 }));
+            const parts = [hatch];
             for (const w of windows) {
               const kind = w.phase === 'warmup' ? 'warmup' : w.tainted > 0 ? 'tainted' : null;
-              if (kind) parts.push(sv('rect', { class: kind, x: this.x(w.window), y: top,
+              if (kind) parts.push(sv('rect', { class: kind,
+                fill: `url(#${this.hatch})`, x: this.x(w.window), y: top,
                 width: this.x(w.window + 1) - this.x(w.window), height: height - top - bottom }));
             }
             for (const tick of ticks) {
@@ -200,8 +205,10 @@ extension LivePage {
         const fill = (body, rows) => {
           body.replaceChildren(...rows.map((cells) => {
             const row = el('tr');
-            for (const [text, kind] of cells) {
-              row.append(el('td', kind ? { class: kind } : {}, text));
+            for (const [text, kind, more] of cells) {
+              const cell = el('td', kind ? { class: kind } : {}, text);
+              if (more) cell.append(el('small', {}, more));
+              row.append(cell);
             }
             return row;
           }));
@@ -209,14 +216,26 @@ extension LivePage {
         const showCriteria = (criteria) => {
           const rows = criteria.map((c) => [
             [c.isGated || c.verdict !== 'FAIL' ? c.verdict : 'FAIL (not gated)', c.verdict],
-            [c.name, 'name'],
-            [c.interval ? `${c.observed} (${c.interval})` : c.observed, 'n'], [c.limit, 'n'],
-            [c.reason || '']]);
+            [c.name, 'name', c.reason], [c.observed, 'n', c.interval], [c.limit, 'n']]);
           fill($('criteria').tBodies[0], rows.length ? rows
-            : [[['–'], ['the scenario has none', 'name'], [''], [''], ['']]]);
+            : [[['–'], ['the scenario has none', 'name'], [''], ['']]]);
+        };
+        const showErrors = () => {
+          const seen = new Map();
+          for (const w of state.windows) {
+            for (const [kind, count] of Object.entries(scenario(w).errors)) {
+              const row = seen.get(kind) || { count: 0, first: w.window };
+              seen.set(kind, { count: row.count + count, first: row.first, last: w.window });
+            }
+          }
+          $('errors-section').hidden = seen.size === 0;
+          fill($('errors').tBodies[0], [...seen].sort((a, b) => b[1].count - a[1].count)
+            .map(([kind, row]) => [[kind], [num(row.count), 'n'], [clock(row.first), 'n'],
+              [clock(row.last), 'n']]));
         };
         const showAgents = (w) => fill($('agents').tBodies[0], w.agents.map((a) => [
-          [String(a.slot)], [a.isFinal ? `${a.state}, ended` : a.state],
+          [String(a.slot)], [(a.signals.length ? `${a.state}: ${a.signals.join(', ')}` :
+            a.state) + (a.isFinal ? ', ended' : '')],
           [share(a.delivered), 'n'], [known(a.lagP99) ? `${num(a.lagP99)} ms` : '–', 'n'],
           [known(a.turnMax) ? `${num(a.turnMax)} ms` : '–', 'n'],
           [known(a.cpu) ? `${(a.cpu * 100).toFixed(0)} %` : '–', 'n'],
@@ -296,6 +315,7 @@ extension LivePage {
           showScenarios(w);
           showTiles(w);
           if (!state.over) showCriteria(w.criteria);
+          showErrors();
           showAgents(w);
           addObserved(w);
           draw();

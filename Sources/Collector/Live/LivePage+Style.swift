@@ -45,6 +45,7 @@ extension LivePage {
         thead th { border-top: 0; color: var(--quiet); font-weight: 500; font-size: .85rem;
           white-space: nowrap; }
         .n { text-align: right; white-space: nowrap; }
+        td small { display: block; color: var(--quiet); }
         td.name { overflow-wrap: anywhere; min-width: 11rem; }
         .tabs { display: flex; flex-wrap: wrap; gap: .4rem; margin-bottom: .6rem; }
         .tabs:empty { display: none; }
@@ -76,7 +77,7 @@ extension LivePage {
         .grid { stroke: var(--grid); stroke-width: 1; }
         .tick { fill: var(--quiet); font-size: 11px; }
         .warmup { fill: var(--shade); }
-        .tainted { fill: var(--c4); opacity: .16; }
+        .hatch { stroke: var(--c4); stroke-width: 2; opacity: .45; }
         .cursor { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 2; }
         path.s, .legend line { fill: none; stroke-width: 1.75; stroke-linejoin: round; }
         .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); } .c3 { stroke: var(--c3); }

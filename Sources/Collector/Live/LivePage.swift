@@ -26,11 +26,11 @@ enum LivePage {
         <main>
           <noscript><p>This page draws with a script of its own: allow it.</p></noscript>
           <section aria-labelledby="h-criteria">
-            <h2 id="h-criteria">Criteria so far</h2>
+            <h2 id="h-criteria">Criteria</h2>
             <div class="scroll" tabindex="0" role="region" aria-label="criteria">
             <table id="criteria"><thead><tr><th scope="col">Verdict</th>
-              <th scope="col">Criterion</th><th scope="col" class="n">Observed</th><th scope="col" class="n">Limit</th>
-              <th scope="col">Why</th></tr></thead><tbody></tbody></table></div>
+              <th scope="col">Criterion</th><th scope="col" class="n">Observed</th>
+              <th scope="col" class="n">Limit</th></tr></thead><tbody></tbody></table></div>
           </section>
           <section aria-labelledby="h-now">
             <h2 id="h-now">Now</h2>
@@ -39,11 +39,19 @@ enum LivePage {
           </section>
           <section aria-labelledby="h-time">
             <h2 id="h-time">Over time</h2>
-            <p class="quiet" id="hint">Point at a chart for the values of a second.</p>
+            <p class="quiet">Grey: warm-up. Hatched: the generator itself was late. Point at a chart
+              for the values of that second.</p>
             <div id="charts" class="charts"></div>
             <details><summary>The last 20 seconds as a table</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="last seconds">
             <table id="seconds"><thead></thead><tbody></tbody></table></div></details>
+          </section>
+          <section id="errors-section" aria-labelledby="h-errors" hidden>
+            <h2 id="h-errors">Errors</h2>
+            <div class="scroll" tabindex="0" role="region" aria-label="errors">
+            <table id="errors"><thead><tr><th scope="col">Class</th>
+              <th scope="col" class="n">Seen here</th><th scope="col" class="n">First</th>
+              <th scope="col" class="n">Last</th></tr></thead><tbody></tbody></table></div>
           </section>
           <section aria-labelledby="h-agents">
             <h2 id="h-agents">Agents</h2>

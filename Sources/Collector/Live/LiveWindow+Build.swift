@@ -38,9 +38,10 @@ extension LiveWindow {
     private static func agents(_ aggregate: RunAggregate) -> [LiveAgent] {
         let first = aggregate.agents.values.map(\.mergedThrough).max() ?? 0
         return aggregate.agents.sorted { $0.key < $1.key }.map { slot, agent in
-            let states = HealthSignal.allCases.map { agent.health.state(of: $0) }
+            let states = HealthSignal.allCases.map { ($0.rawValue, agent.health.state(of: $0)) }
             return LiveAgent(
-                slot: slot, state: (states.max() ?? .ok).metricText,
+                slot: slot, state: (states.map(\.1).max() ?? .ok).metricText,
+                signals: states.filter { $0.1 != .ok }.map(\.0),
                 lagP99: agent.lag.percentile(99).map { Double($0) / 1e6 },
                 delivered: agent.arrivals.delivered, cpu: agent.health.meanThreadCpu,
                 turnMax: agent.health.signals[.turn].map { $0.worst / 1e6 },

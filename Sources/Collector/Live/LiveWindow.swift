@@ -77,6 +77,8 @@ package struct LiveAgent: Sendable, Encodable, Equatable {
     package var slot: UInt32
     /// `ok`, `suspect`, `invalid`: the worst of its signals so far.
     package var state: String
+    /// Keys of the signals that are not ok.
+    package var signals: [String]
     /// Of the run so far.
     package var lagP99: Double?
     package var delivered: Double?
