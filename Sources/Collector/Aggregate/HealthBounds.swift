@@ -26,23 +26,30 @@ package enum HealthSignal: String, Sendable, CaseIterable {
 package struct HealthBounds: Sendable, Equatable {
     /// Of the p99 of `schedule_lag`, ns.
     package let lag: HealthBound
-    package let lagMax = HealthBound(20e6, 100e6)
-    package let turn = HealthBound(10e6, 100e6)
+    package let lagMax: HealthBound
+    package let turn: HealthBound
     /// Parts per million of one core.
-    package let threadCpu = HealthBound(700_000, 850_000)
+    package let threadCpu: HealthBound
     /// Windows in a row over the second bound until `threadCpu` taints.
     package static let busyWindows = 5
     /// A signal that taints (or is suspect in) more than this share of the windows sets the run's
     /// state.
     package static let share = 0.05
-    /// (started - late) / scheduled.
-    package static let delivered = HealthBound(0.995, 0.99)
+    /// (started - late) / scheduled; below them it is too little.
+    package let delivered: HealthBound
     /// What a scenario without a latency limit is held to: 4 ms and 20 ms of lag.
     private static let defaultLimitNs = 200e6
 
     package init(scenario: Scenario) {
         let limit = Self.tightestLimitNs(scenario) ?? Self.defaultLimitNs
-        lag = HealthBound(max(1e6, 0.02 * limit), max(2e6, 0.1 * limit))
+        func bound(_ key: String, _ known: HealthBound, scale: Double = 1) -> HealthBound {
+            scenario.health.bound(key, known, scale: scale)
+        }
+        lag = bound("lag", HealthBound(max(1e6, 0.02 * limit), max(2e6, 0.1 * limit)))
+        lagMax = bound("lagMax", HealthBound(20e6, 100e6))
+        turn = bound("turn", HealthBound(10e6, 100e6))
+        threadCpu = bound("threadCpu", HealthBound(700_000, 850_000), scale: 1e6)
+        delivered = bound("delivered", HealthBound(0.995, 0.99))
     }
 
     package subscript(signal: HealthSignal) -> HealthBound {
@@ -56,9 +63,25 @@ package struct HealthBounds: Sendable, Equatable {
 
     /// The scenario's tightest upper bound on a latency, in ns.
     private static func tightestLimitNs(_ scenario: Scenario) -> Double? {
-        scenario.thresholds.filter { threshold in
+        let ofThresholds = scenario.thresholds.filter { threshold in
             BuiltInMetrics.kinds[threshold.selector.metric] == .trend && threshold.limit > 0
                 && (threshold.comparison == .less || threshold.comparison == .lessOrEqual)
-        }.map { $0.limit * 1e6 }.min()
+        }.map(\.limit)
+        let ofCriteria = scenario.criteria.filter { criterion in
+            criterion.selector.map { BuiltInMetrics.kinds[$0.metric] == .trend } ?? false
+        }.compactMap(\.upperLimitMs).filter { $0 > 0 }
+        return (ofThresholds + ofCriteria).min().map { $0 * 1e6 }
+    }
+}
+
+extension HealthOverrides {
+    /// What the document puts in place of `known`; a bound it removes is never passed.
+    /// - Parameter scale: of the bound's unit to the document's.
+    func bound(_ key: String, _ known: HealthBound, scale: Double = 1) -> HealthBound {
+        guard let pair = pairs[key] else { return known }
+        let never = key == "delivered" ? -Double.infinity : .infinity
+        return HealthBound(
+            pair.suspect.map { $0 * scale } ?? never,
+            pair.invalidating.map { $0 * scale } ?? never)
     }
 }

@@ -74,21 +74,24 @@ struct ValidityJudge {
         validity.arrivals = tally
         guard let delivered = tally.delivered else { return }
         validity.delivered = delivered
-        if delivered < HealthBounds.delivered.invalidating {
+        if delivered < aggregate.bounds.delivered.invalidating {
             let scheduled = Double(tally.scheduled)
-            let allowed = 1 - HealthBounds.delivered.invalidating
+            let allowed = 1 - aggregate.bounds.delivered.invalidating
             let isOurs = Double(tally.late + tally.missed) / scheduled > allowed
             let isPool = Double(tally.dropped) / scheduled > allowed
             validity.isPoolLimited = isPool && !isOurs
             validity.isUnderDelivered = !validity.isPoolLimited
         }
-        guard delivered < HealthBounds.delivered.suspect else { return }
-        let isInvalid = delivered < HealthBounds.delivered.invalidating
+        guard delivered < aggregate.bounds.delivered.suspect else { return }
+        let isInvalid = delivered < aggregate.bounds.delivered.invalidating
         validity.signals.append(
             ValiditySignal(
                 key: "delivered", agent: nil, state: isInvalid ? .invalidating : .suspect,
                 windows: 0, worst: ReportText.percent(delivered, 2),
-                bound: isInvalid ? "99 %" : "99.5 %"))
+                bound: ReportText.percent(
+                    isInvalid
+                        ? aggregate.bounds.delivered.invalidating
+                        : aggregate.bounds.delivered.suspect, 1)))
     }
 
     private func addLoss(to validity: inout Validity) {
