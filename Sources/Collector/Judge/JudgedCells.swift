@@ -116,7 +116,10 @@ struct CriterionReader {
             // Of a run that ended within its last second nothing is missing.
             span.isReached = end + Self.window > to && span.from < span.to
         case .last(let length):
-            span.from = max(warmup, scheduleEnd - length)
+            // The track keeps whole slices, a little more than `length`.
+            let kept = TimeSpan.seconds(Int64(track.begin))
+            let from = scheduleEnd - length
+            span.from = max(warmup, track.begin > 0 ? min(from, kept) : from)
             span.isReached = scheduleEnd - warmup + Self.window > length
         }
         return span
@@ -179,6 +182,10 @@ struct CriterionReader {
         cell.sum = isService ? w.serviceSum : w.sum
         cell.low = Double(isService ? w.serviceMin : w.min) / 1e6
         cell.high = Double(isService ? w.serviceMax : w.max) / 1e6
+        if kind == .gauge {
+            cell.low = w.sum
+            cell.high = w.sum
+        }
         if kind == .trend {
             cell.sum /= 1e6
             if !isService, criterion.isShareOfTimes {
@@ -191,7 +198,11 @@ struct CriterionReader {
 
     private func addHistograms(to data: inout JudgedData) {
         let length = TimeSpan.seconds(Int64(track.sliceWindows))
-        data.slices = track.slices.sorted { $0.key < $1.key }.map { (length * Int64($0), $1) }
+        // Slices of `last` count from run time 0, of the others from where the track begins.
+        var base = TimeSpan.seconds(Int64(track.begin))
+        if case .last = criterion.window { base = .zero }
+        data.slices = track.slices.sorted { $0.key < $1.key }
+            .map { (base + length * Int64($0), $1) }
         switch criterion.window {
         case .whole, .slices: data.histogram = track.histogram
         case .span, .last:
@@ -199,6 +210,10 @@ struct CriterionReader {
             let half = TimeSpan(ns: length.ns / 2)
             data.slices = data.slices.filter {
                 $0.from + half >= data.span.from && $0.from + half < data.span.to
+            }
+            guard data.slices.count < track.slices.count else {
+                data.histogram = track.histogram
+                return
             }
             for slice in data.slices { data.histogram.merge(slice.histogram) }
         }
