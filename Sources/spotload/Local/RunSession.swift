@@ -27,6 +27,10 @@ struct RunOptions {
     var out = "results"
     /// No progress.
     var isQuiet = false
+    /// Port of the live page; nil: none.
+    var uiPort: Int?
+    /// Where metrics are pushed.
+    var otlp: URL?
 }
 
 final class RunSession: Sendable {
@@ -43,6 +47,7 @@ final class RunSession: Sendable {
     private let live: Mutex<Live>
     private let monitor = ProcessMonitor()
     private let display: ProgressDisplay
+    private let watchers = LiveWatch()
     private struct Children {
         var all: [ChildProcess] = []
         var agents: [ChildProcess] = []
@@ -83,9 +88,11 @@ final class RunSession: Sendable {
         do {
             let finished = try await runWithChildren()
             await stopChildren()
+            await watchers.stop()
             return finished
         } catch {
             await stopChildren()
+            await watchers.stop()
             throw error
         }
     }
@@ -103,6 +110,7 @@ final class RunSession: Sendable {
         let scrapes = ScrapeClient()
         defer { scrapes.close() }
         let observer = try makeObserver(target: target, client: scrapes)
+        try await startWatch(target: target)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
@@ -235,9 +243,10 @@ final class RunSession: Sendable {
                 env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
                 runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
-                phaseChanged: { [display, monitor] text in
+                phaseChanged: { [display, monitor, watchers] text in
                     if text.hasPrefix("running") { monitor.begin() }
                     display.note(text)
+                    watchers.note(text)
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
                 tick: { [self] runTime in tick(runTime) },
@@ -246,11 +255,19 @@ final class RunSession: Sendable {
                 loadEnded: { [self] in observer.withLock { $0 }?.requestStop() }))
     }
 
+    private func startWatch(target: String) async throws {
+        let run = LiveRun(
+            loaded.scenario, runID: runID, version: Limits.version, target: target,
+            agents: options.agents)
+        try await watchers.start(run, uiPort: options.uiPort, otlp: options.otlp)
+    }
+
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
         monitor.sample()
         if let redisLoss { return .abort(redisLoss) }
         return live.withLock { live in
             display.show(live.aggregate, runTime: runTime)
+            watchers.push(live.aggregate, live.judge, runTime: runTime)
             switch live.judge.evaluate(live.aggregate, runTime: runTime, isFinal: false) {
             case .goOn: return .goOn
             case .abort(let reason): return .abort(reason)
@@ -287,6 +304,7 @@ final class RunSession: Sendable {
             written: directory.files, environment: environment)
         finished.files = directory.files.map(\.name) + ["summary.json"]
         try directory.write("summary.json", SummaryJSON.render(finished))
+        watchers.finish(finished)
         return finished
     }
 }
