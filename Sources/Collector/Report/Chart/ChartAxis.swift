@@ -37,12 +37,12 @@ struct ChartAxis: Equatable {
 }
 
 extension ChartAxis {
-    /// From 0 to a round number at or above `highest`, with about four steps of 1, 2 or 5 times a
-    /// power of ten.
+    /// From 0 to a round number above `highest`, with about four steps of 1, 2 or 5 times a power
+    /// of ten; a little room is left, so that a line at the top is seen whole.
     static func linear(upTo highest: Double, label: (Double) -> String) -> ChartAxis {
         let top = highest.isFinite && highest > 0 ? highest : 1
         let step = niceStep(top / 4)
-        let count = max(1, Int((top / step - 1e-9).rounded(.up)))
+        let count = max(1, Int((top * 1.03 / step).rounded(.up)))
         let scale = ChartScale.linear(low: 0, high: step * Double(count))
         return ChartAxis(
             scale: scale,
@@ -152,10 +152,10 @@ extension ChartAxis {
         return ReportText.trimmed(rounded(value))
     }
 
-    /// Without the last bits that multiplication leaves: 0.30000000000000004.
+    /// To four digits.
     private static func rounded(_ value: Double) -> Double {
         guard value != 0, value.isFinite else { return 0 }
-        let digits = pow(10, 6 - log10(abs(value)).rounded(.up))
+        let digits = pow(10, 4 - log10(abs(value)).rounded(.up))
         return (value * digits).rounded() / digits
     }
 }

@@ -53,7 +53,7 @@ struct LineChart {
             below: bands.map { band($0, frame) }.joined(),
             plot: lines.map(path).joined(),
             above: intervals.map { interval($0, frame) }.joined()
-                + limits.map { limit($0, frame) }.joined() + endLabels(frame))
+                + limitMarks(frame) + endLabels(frame))
     }
 
     private func path(_ line: ChartLine) -> String {
@@ -87,23 +87,28 @@ struct LineChart {
                 ])
     }
 
-    private func limit(_ limit: ChartLimit, _ frame: ChartFrame) -> String {
-        let top = frame.top(y.position(limit.value))
-        let at = ChartPath.number(top)
-        var out = SVGText.element(
-            "line", [("class", "limit"), ("x2", "100%"), ("y1", at), ("y2", at)])
-        if let place = limit.at {
-            let px = ChartPath.percent(x.position(place))
-            out += SVGText.element(
-                "circle", [("class", "limit-at"), ("cx", px), ("cy", at), ("r", "4")])
-        }
-        // Below the line where there is no room above it.
-        let baseline = top < ChartFrame.header + 14 ? top + 13 : top - 5
-        return out
-            + SVGText.text(
-                limit.text,
-                [("class", "limit-text"), ("x", "100%"), ("dx", "-4")]
-                    + [("y", ChartPath.number(baseline))])
+    /// Lines, marks, and texts above their lines, pushed apart where they would overlap.
+    private func limitMarks(_ frame: ChartFrame) -> String {
+        var lowest = ChartFrame.header + height - 3
+        let sorted = limits.map { (top: frame.top(y.position($0.value)), limit: $0) }
+            .sorted { $0.top > $1.top }
+        return sorted.map { top, limit in
+            let at = ChartPath.number(top)
+            var out = SVGText.element(
+                "line", [("class", "limit"), ("x2", "100%"), ("y1", at), ("y2", at)])
+            if let place = limit.at {
+                let px = ChartPath.percent(x.position(place))
+                out += SVGText.element(
+                    "circle", [("class", "limit-at"), ("cx", px), ("cy", at), ("r", "4")])
+            }
+            let baseline = min(top - 4, lowest)
+            lowest = baseline - 13
+            return out
+                + SVGText.text(
+                    limit.text,
+                    [("class", "limit-text"), ("x", "100%"), ("dx", "-4")]
+                        + [("y", ChartPath.number(baseline))])
+        }.joined()
     }
 
     private func interval(_ interval: ChartInterval, _ frame: ChartFrame) -> String {

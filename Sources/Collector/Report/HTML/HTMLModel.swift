@@ -57,6 +57,8 @@ struct HTMLEvidence {
     var observed: String
     var bulletMarkup: String
     var interval: String
+    /// Level and method of the interval.
+    var level: String
     var limit: String
     var margin: String
     var samples: String
@@ -92,6 +94,8 @@ struct HTMLValidity {
 /// A panel of figures; `none` says why there are none.
 struct HTMLCharts {
     var figures: [HTMLFigure]
+    /// Two beside each other where there is room.
+    var isPaired = false
     var none: String?
     var omitted: String?
 }

@@ -37,7 +37,7 @@ extension HTMLReportBuilder {
             + " \(Self.bound(most)) to \(Self.bound(most + 1))."
         return HTMLFigure(
             heading: isSingle ? "Response times" : HTMLText.foreign(scenario),
-            hint: "log scale; a column is"
+            hint: "log scale; samples per cell, a column is"
                 + " \(width < 1.5 ? "a second" : ChartAxis.timeLabel(width.rounded()))",
             legend: Self.heatLegend(chart.largest), chartMarkup: labelled.svg(), seconds: nil,
             data: Self.heatData(used, sums))

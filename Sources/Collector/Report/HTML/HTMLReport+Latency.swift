@@ -195,7 +195,8 @@ extension HTMLReportBuilder {
             "The \(shown.count) busiest of \(all.count) requests are drawn; the percentiles of all"
             + " are in summary.json."
         return HTMLCharts(
-            figures: figures, none: figures.isEmpty ? "No request was measured." : nil,
+            figures: figures, isPaired: figures.count > 1,
+            none: figures.isEmpty ? "No request was measured." : nil,
             omitted: all.count > shown.count ? omitted : nil)
     }
 

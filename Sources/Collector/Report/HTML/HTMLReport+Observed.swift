@@ -27,7 +27,7 @@ extension HTMLReportBuilder {
             ? "Nothing was scraped from the target: `observe` in the scenario names what to ask."
             : nil
         return HTMLCharts(
-            figures: figures, none: none,
+            figures: figures, isPaired: figures.count > 1, none: none,
             omitted: failures.isEmpty
                 ? nil : HTMLText.foreign(failures.joined(separator: "; "), limit: 1_000))
     }
@@ -78,7 +78,7 @@ extension HTMLReportBuilder {
             heading: row.name, points: points, limits: limits,
             label: { value in
                 unit == .ratio
-                    ? ReportText.trimmed((value * 1e6).rounded() / 1e4) + " %"
+                    ? ReportText.trimmed((value * 1e4).rounded() / 1e2) + " %"
                     : ChartAxis.countLabel(value)
             })
     }

@@ -47,7 +47,8 @@ extension HTMLReportBuilder {
             gate: row.isGated ? nil : "not gated",
             name: HTMLText.foreign(title(row)), sub: HTMLText.foreign(subtitle(row)),
             observed: row.observedText, bulletMarkup: bullet(row, style: "v-" + style),
-            interval: Self.interval(row), limit: row.limitText, margin: Self.margin(row),
+            interval: Self.interval(row), level: Self.level(row),
+            limit: row.limitText, margin: Self.margin(row),
             samples: ReportText.grouped(row.samples),
             effective: row.effectiveSamples.map { "effective \(ReportText.decimal($0, 0))" } ?? "",
             sentences: Self.sentences(row), facts: Self.facts(row))
@@ -86,9 +87,14 @@ extension HTMLReportBuilder {
 
     private static func interval(_ row: CriterionRow) -> String {
         guard let interval = row.interval else { return "-" }
-        let level = ReportText.trimmed(interval.level * 100)
         let high = interval.high.isFinite ? HTMLNumber.text(interval.high, row.unit) : "> max"
-        return "\(HTMLNumber.text(interval.low, row.unit)) .. \(high) (\(level) %)"
+        return "\(HTMLNumber.text(interval.low, row.unit)) .. \(high)"
+    }
+
+    private static func level(_ row: CriterionRow) -> String {
+        row.interval.map {
+            "\(ReportText.trimmed($0.level * 100)) %, \($0.method.rawValue)"
+        } ?? ""
     }
 
     /// Room to the limit, in words as well as by sign.
@@ -124,7 +130,6 @@ extension HTMLReportBuilder {
         facts.append(("Worst slice", row.worstSlice.map { slice in
             "\(HTMLNumber.text(slice.value, row.unit)) from \(ReportText.span(slice.from))"
         }))
-        facts.append(("Method", row.interval?.method.rawValue))
         facts.append(("Design effect", row.designEffect.map { ReportText.decimal($0, 2) }))
         facts.append(("Batches", row.batches.map { batches in
             "\(batches)" + (row.batchWindows.map { " of \($0) s" } ?? "")

@@ -26,8 +26,8 @@ enum HTMLStyle {
         .skip{position:absolute;left:-999px;top:0;background:var(--card);padding:.6rem 1rem;\
         z-index:9}
         .skip:focus{left:0}
-        .wrap{max-width:1180px;margin:0 auto;padding:0 1.25rem}
-        .top{padding:2rem 0 1.1rem}
+        .wrap{max-width:1180px;margin:0 auto;padding-left:1.25rem;padding-right:1.25rem}
+        .top{padding-top:2rem;padding-bottom:1.1rem}
         .brand{color:var(--muted);font-size:.8rem;letter-spacing:.08em;text-transform:uppercase;\
         font-weight:600;margin-bottom:.35rem}
         .about{color:var(--muted);margin-top:.35rem;max-width:75ch}
@@ -37,19 +37,20 @@ enum HTMLStyle {
         .meta dd{font-weight:550;overflow-wrap:anywhere}
         nav{position:sticky;top:0;z-index:3;background:var(--bg);border-bottom:1px solid \
         var(--rule)}
-        nav ul{display:flex;gap:.15rem;overflow-x:auto;scrollbar-width:none;padding:.35rem 0}
+        nav ul{display:flex;gap:.15rem;overflow-x:auto;scrollbar-width:none;padding-top:.35rem;\
+        padding-bottom:.35rem}
         nav a{display:block;white-space:nowrap;padding:.3rem .65rem;border-radius:6px;\
         font-size:.85rem;text-decoration:none;color:var(--muted)}
         nav a:hover{background:var(--sunk);color:var(--ink)}
         nav li:first-child a{margin-left:-.65rem}
-        main{padding:1.25rem 0 3rem}
+        main{padding-top:1.25rem;padding-bottom:2rem}
         .panel{background:var(--card);border:1px solid var(--rule);border-radius:12px;\
         padding:1.35rem 1.5rem 1.5rem;margin-bottom:1.1rem}
         .panel>h2+.lead{margin-top:.2rem}
         .lead,.fine{color:var(--muted);font-size:.9rem;max-width:82ch}
         .fine{font-size:.83rem;margin-top:.8rem}
         .none{color:var(--muted);margin-top:.8rem}
-        footer{color:var(--muted);font-size:.83rem;padding:0 0 3rem}
+        footer{color:var(--muted);font-size:.83rem;padding-bottom:3rem}
 
         """
 
@@ -84,6 +85,7 @@ enum HTMLStyle {
         .rows .big{font-weight:650;font-size:1.05rem;white-space:nowrap}
         .rows td.nw{white-space:nowrap}
         .rows .why td{padding-top:0}
+        .rows .why td:empty{padding:0}
         .why p{max-width:85ch}
         .why p+p{margin-top:.2rem}
         .why .facts{display:flex;flex-wrap:wrap;gap:.15rem 1.3rem;color:var(--muted);\
@@ -116,8 +118,8 @@ enum HTMLStyle {
         figcaption{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1rem .9rem;\
         margin-bottom:.15rem}
         figcaption .hint{color:var(--muted);font-size:.83rem}
-        .readout{display:block;min-height:1.3em;font-size:.82rem;color:var(--muted);\
-        white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+        .readout{margin-left:auto;font-size:.82rem;color:var(--ink);white-space:nowrap;\
+        overflow:hidden;text-overflow:ellipsis;max-width:100%}
         .legend{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;font-size:.83rem;color:var(--muted);\
         margin:.15rem 0 .35rem}
         .legend li{display:flex;align-items:center;gap:.4rem;overflow-wrap:anywhere}
@@ -126,6 +128,7 @@ enum HTMLStyle {
         .chart{display:block;width:calc(100% - 104px);margin-left:60px;overflow:visible}
         .chart text{font-size:11.5px;fill:var(--muted)}
         .chart .ty{text-anchor:end}.chart .tx{text-anchor:middle}
+        .chart .note{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
         .grid{stroke:var(--grid);stroke-width:1}
         .axis{stroke:var(--rule);stroke-width:1}
         .line{fill:none;stroke-linejoin:round;stroke-linecap:round;vector-effect:non-scaling-stroke}
@@ -182,8 +185,8 @@ enum HTMLStyle {
 
     private static let small = """
         @media (max-width:640px){
-        .wrap{padding:0 .75rem}
-        .top{padding:1.3rem 0 .8rem}
+        .wrap{padding-left:.75rem;padding-right:.75rem}
+        .top{padding-top:1.3rem;padding-bottom:.8rem}
         h1{font-size:1.4rem}
         .panel{padding:1rem .9rem 1.1rem;border-radius:10px}
         .banner{padding:1rem .9rem;gap:.8rem}
@@ -202,6 +205,7 @@ enum HTMLStyle {
         .rows td{padding:0}
         .rows td.wide,.rows .why td{grid-column:1/-1}
         .rows .why{margin-top:.45rem;display:block}
+        .rows .why td:empty{display:none}
         .rows .end{text-align:left}
         .rows td[data-label]::before{content:attr(data-label);display:block;color:var(--muted);\
         font-size:.78rem}
@@ -214,7 +218,7 @@ enum HTMLStyle {
         @media print{
         body{background:#fff;font-size:10.5pt}
         nav,.skip,.readout,summary{display:none}
-        .wrap{max-width:none;padding:0}
+        .wrap{max-width:none;padding-left:0;padding-right:0}
         .panel,.banner{border-radius:6px;box-shadow:none;print-color-adjust:exact;\
         -webkit-print-color-adjust:exact}
         .panel{padding:.8rem 1rem}

@@ -146,10 +146,11 @@ enum HTMLTemplate {
         {{observed}}</span>{{{bulletMarkup}}}</td>\
         <td role="cell" class="nw" data-label="Limit">{{limit}}</td>\
         <td role="cell" class="nw" data-label="Margin">{{margin}}</td>\
-        <td role="cell" data-label="Interval">{{interval}}</td>\
+        <td role="cell" class="nw" data-label="Interval">{{interval}}<div class="sub">{{level}}</div>\
+        </td>\
         <td role="cell" data-label="Samples">{{samples}}<div class="sub">{{effective}}</div></td>\
         </tr>
-        <tr role="row" class="why"><td role="cell" colspan="7">\
+        <tr role="row" class="why"><td role="cell"></td><td role="cell" colspan="6">\
         {{#sentences}}<p>{{.}}</p>{{/sentences}}\
         <dl class="facts">{{#facts}}<div><dt>{{term}}</dt><dd><bdi>{{value}}</bdi></dd></div>\
         {{/facts}}</dl></td></tr></tbody>
@@ -175,14 +176,14 @@ enum HTMLTemplate {
         """
 
     private static let figures = """
-        {{#.none}}<p class="none">{{.}}</p>{{/.none}}<div class="figs">
+        {{#.none}}<p class="none">{{.}}</p>{{/.none}}<div class="figs{{#isPaired}} two{{/isPaired}}">
         {{#figures}}<figure{{#.seconds}} data-seconds="{{.}}"{{/.seconds}}>
         <figcaption><h3><bdi>{{heading}}</bdi></h3>\
-        {{#.hint}}<span class="hint">{{.}}</span>{{/.hint}}</figcaption>
+        {{#.hint}}<span class="hint">{{.}}</span>{{/.hint}}\
+        {{#.seconds}}<output class="readout"></output>{{/.seconds}}</figcaption>
         <ul class="legend">{{#legend}}<li>{{{swatchMarkup}}}<bdi>{{label}}</bdi></li>{{/legend}}\
         </ul>
         {{{chartMarkup}}}
-        {{#.seconds}}<output class="readout"></output>{{/.seconds}}
         {{#.data}}<details><summary>Numbers as a table</summary>\
         <div class="scroll tall" role="region" tabindex="0" aria-label="{{caption}}">\
         <table class="grid-table"><caption>{{caption}}</caption><thead><tr>\
