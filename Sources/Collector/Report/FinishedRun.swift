@@ -38,6 +38,8 @@ package struct FinishedRun: Sendable {
     package var written: [WrittenFile]
     /// The machine the collector ran on; nil: not recorded.
     package var environment: EnvironmentRecord?
+    /// The effective scenario as the agents got it, YAML; nil: not kept.
+    package var scenarioText: String?
 
     package init(
         aggregate: RunAggregate, verdict: RunVerdict, facts: RunFacts,

@@ -302,7 +302,10 @@ final class RunSession: Sendable {
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: result.accounting,
             directory: directory.path, files: [], processes: monitor.usages,
             written: directory.files, environment: environment)
-        finished.files = directory.files.map(\.name) + ["summary.json"]
+        finished.scenarioText = loaded.effectiveYAML
+        finished.files = directory.files.map(\.name) + ["report.html", "summary.json"]
+        try directory.write("report.html", HTMLReport.render(finished))
+        finished.written = directory.files
         try directory.write("summary.json", SummaryJSON.render(finished))
         watchers.finish(finished)
         return finished
