@@ -27,6 +27,10 @@ struct RunOptions {
     var out = "results"
     /// No progress.
     var isQuiet = false
+    /// Port of the live page; nil: none.
+    var uiPort: Int?
+    /// Where metrics are pushed.
+    var otlp: URL?
 }
 
 final class RunSession: Sendable {
@@ -43,6 +47,7 @@ final class RunSession: Sendable {
     private let live: Mutex<Live>
     private let monitor = ProcessMonitor()
     private let display: ProgressDisplay
+    private let watchers = LiveWatch()
     private struct Children {
         var all: [ChildProcess] = []
         var agents: [ChildProcess] = []
@@ -51,6 +56,8 @@ final class RunSession: Sendable {
         var redisLoss: String?
     }
     private let children = Mutex(Children())
+    /// Scrapes the target while it is loaded; there once the target is known.
+    private let observer = Mutex<TargetObserver?>(nil)
     private let stopping: StopRequests
 
     /// Loads and checks everything that can be checked before anything is started.
@@ -61,6 +68,7 @@ final class RunSession: Sendable {
         loaded = try ScenarioLoader.load(path: options.scenarioPath, options: options.load)
         if let target = loaded.scenario.target { try TargetRule.check(target) }
         for url in loaded.scenario.absoluteURLs { try TargetRule.check(url) }
+        _ = try loaded.scenario.observeEndpoints(target: loaded.scenario.target)
         runID = RunID.make(
             unixNs: WallClock.unixNs(), random: UInt16.random(in: 0...UInt16.max))
         directory = try RunDirectory.create(out: options.out, runID: runID)
@@ -80,9 +88,11 @@ final class RunSession: Sendable {
         do {
             let finished = try await runWithChildren()
             await stopChildren()
+            await watchers.stop()
             return finished
         } catch {
             await stopChildren()
+            await watchers.stop()
             throw error
         }
     }
@@ -97,12 +107,17 @@ final class RunSession: Sendable {
         try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
         defer { control.remove() }
         let target = try await startTarget()
+        let scrapes = ScrapeClient()
+        defer { scrapes.close() }
+        let observer = try makeObserver(target: target, client: scrapes)
+        try await startWatch(target: target)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
         let outcome = await Blocking.run(name: "coordinator") {
             Result { () throws(CommandFailure) in try fleet.run() }
         }
+        await observer.stop()
         monitor.sample()
         display.finish()
         if case .failure(let failure) = outcome, failure.code == .unavailable, let redisLoss {
@@ -208,6 +223,16 @@ final class RunSession: Sendable {
 
     // MARK: - The run
 
+    private func makeObserver(target: String, client: ScrapeClient) throws -> TargetObserver {
+        let made = TargetObserver(
+            try loaded.scenario.observeEndpoints(target: target), client: client
+        ) { [self] scrape in
+            live.withLock { $0.aggregate.observed.note(scrape) }
+        }
+        observer.withLock { $0 = made }
+        return made
+    }
+
     private func makeFleet(endpoint: RedisEndpoint, target: String) -> FleetRun {
         let letters = "abcdefghijklmnopqrstuvwxyz"
         let tag = String((0..<6).compactMap { _ in letters.randomElement() })
@@ -218,13 +243,23 @@ final class RunSession: Sendable {
                 env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
                 runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
-                phaseChanged: { [display, monitor] text in
+                phaseChanged: { [display, monitor, watchers] text in
                     if text.hasPrefix("running") { monitor.begin() }
                     display.note(text)
+                    watchers.note(text)
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
                 tick: { [self] runTime in tick(runTime) },
-                pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } }))
+                pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } },
+                startAnnounced: { [self] start in observer.withLock { $0 }?.start(at: start) },
+                loadEnded: { [self] in observer.withLock { $0 }?.requestStop() }))
+    }
+
+    private func startWatch(target: String) async throws {
+        let run = LiveRun(
+            loaded.scenario, runID: runID, version: Limits.version, target: target,
+            agents: options.agents)
+        try await watchers.start(run, uiPort: options.uiPort, otlp: options.otlp)
     }
 
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
@@ -232,6 +267,7 @@ final class RunSession: Sendable {
         if let redisLoss { return .abort(redisLoss) }
         return live.withLock { live in
             display.show(live.aggregate, runTime: runTime)
+            watchers.push(live.aggregate, live.judge, runTime: runTime)
             switch live.judge.evaluate(live.aggregate, runTime: runTime, isFinal: false) {
             case .goOn: return .goOn
             case .abort(let reason): return .abort(reason)
@@ -268,6 +304,7 @@ final class RunSession: Sendable {
             written: directory.files, environment: environment)
         finished.files = directory.files.map(\.name) + ["summary.json"]
         try directory.write("summary.json", SummaryJSON.render(finished))
+        watchers.finish(finished)
         return finished
     }
 }
