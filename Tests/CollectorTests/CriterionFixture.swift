@@ -52,18 +52,15 @@ enum CriterionFixture {
     /// What a window of a trend holds, counted as a criterion wants it.
     static func window(_ ms: [Double], _ criterion: Criterion) -> CriterionWindow {
         var window = CriterionWindow()
-        let ns = ms.map { UInt64($0 * 1e6) }
         window.count = UInt64(ms.count)
         window.sum = ms.reduce(0, +) * 1e6
-        window.min = ns.min() ?? 0
-        window.max = ns.max() ?? 0
         switch (criterion.statistic, criterion.comparison) {
         case (.ratio(let op, let limit), _):
             window.bad = UInt64(ms.count { !op.holds($0, limit) })
-        case (.percentile, .within), (.median, .within):
+        case (.percentile, .within), (.median, .within), (.minimum, .within), (.maximum, .within):
             window.bad = UInt64(ms.count { $0 > criterion.upper })
-            window.badBelow = UInt64(ms.count { $0 < criterion.lower })
-        case (.percentile, _), (.median, _):
+            window.badLower = UInt64(ms.count { $0 < criterion.lower })
+        case (.percentile, _), (.median, _), (.minimum, _), (.maximum, _):
             window.bad = UInt64(ms.count { !criterion.holds($0) })
         default: break
         }
@@ -75,13 +72,14 @@ enum CriterionFixture {
         _ windows: [[Double]], _ criterion: Criterion, first: UInt32 = 0
     ) -> CriterionTrack {
         var track = CriterionTrack()
+        track.begin = first
         track.sliceWindows = UInt32(windows.count / 64 + 1)
         for (i, values) in windows.enumerated() where !values.isEmpty {
             let index = first + UInt32(i)
             track.windows[index] = window(values, criterion)
             let samples = Synthetic.histogram(values.map { UInt64($0 * 1e6) })
             track.histogram.add(samples)
-            track.slices[index / track.sliceWindows, default: MergedHistogram()].add(samples)
+            track.slices[UInt32(i) / track.sliceWindows, default: MergedHistogram()].add(samples)
         }
         return track
     }
@@ -128,7 +126,7 @@ enum CriterionFixture {
                 return window
             })
         aggregate.close()
-        aggregate.tracks = [track]
+        aggregate.handMadeTracks = [track]
         return aggregate
     }
 

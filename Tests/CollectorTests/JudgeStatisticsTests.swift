@@ -112,7 +112,8 @@ import Testing
     @Test func incompleteBetaIsItsIntegral() {
         var random = SplitMix64(state: 5)
         for _ in 0..<60 {
-            let a = 4 + 40 * random.unitValue(), b = 4 + 40 * random.unitValue(), x = random.unitValue()
+            let a = 4 + 40 * random.unitValue(), b = 4 + 40 * random.unitValue(),
+                x = random.unitValue()
             let value = IncompleteBeta.value(x, a: a, b: b)
             #expect(abs(value - integrated(x, a, b)) < 1e-9, "I_\(x)(\(a), \(b))")
             #expect(abs(value + IncompleteBeta.value(1 - x, a: b, b: a) - 1) < 1e-12)
@@ -122,7 +123,8 @@ import Testing
     @Test func inversesInvert() {
         var random = SplitMix64(state: 6)
         for _ in 0..<200 {
-            let a = exp(log(0.5) + 14 * random.unitValue()), b = exp(log(0.5) + 14 * random.unitValue())
+            let a = exp(log(0.5) + 14 * random.unitValue()),
+                b = exp(log(0.5) + 14 * random.unitValue())
             let p = random.unitValue()
             let x = IncompleteBeta.inverse(p, a: a, b: b)
             // Where the distribution is steep, x itself cannot say p more exactly.

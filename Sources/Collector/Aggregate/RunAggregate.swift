@@ -31,8 +31,10 @@ package struct RunAggregate: Sendable {
     package private(set) var timeline = Timeline()
     /// What was scraped from others than our agents.
     package var observed = ObservedLog()
+    /// Instead of those that deltas fill; for tests of what is made of tracks.
+    var handMadeTracks: [CriterionTrack]?
     /// What each of `scenario.criteria` is judged on, in their order.
-    package var tracks: [CriterionTrack] = []
+    package var tracks: [CriterionTrack] { handMadeTracks ?? [] }
     package private(set) var recent: RecentWindows
     package private(set) var errors = ErrorTable()
     package private(set) var deltas: UInt64 = 0
