@@ -217,26 +217,17 @@ struct TrackTwin {
         case .samples(let values, let countsLimits):
             let isService = selector.metric == "http_req_response_time"
             if reads(item.key, as: selector.metric) {
-                for value in values {
-                    window.min = window.count == 0 ? value : min(window.min, value)
-                    window.max = max(window.max, value)
-                    window.count += 1
-                }
+                window.count += UInt64(values.count)
                 window.sum += Double(values.reduce(0, +))
                 window.bad += missed(criterion.sampleLimits.bad, values, countsLimits)
-                window.badBelow += missed(criterion.sampleLimits.badBelow, values, countsLimits)
+                window.badLower += missed(criterion.sampleLimits.badLower, values, countsLimits)
                 if !values.isEmpty { track.histogram.add(Synthetic.histogram(values)) }
             } else if isService, reads(item.key, as: "http_req_duration") {
-                for value in values {
-                    window.serviceMin =
-                        window.serviceCount == 0 ? value : min(window.serviceMin, value)
-                    window.serviceMax = max(window.serviceMax, value)
-                    window.serviceCount += 1
-                }
+                window.serviceCount += UInt64(values.count)
                 window.serviceSum += Double(values.reduce(0, +))
                 window.serviceBad += missed(criterion.sampleLimits.bad, values, countsLimits)
-                window.serviceBadBelow += missed(
-                    criterion.sampleLimits.badBelow, values, countsLimits)
+                window.serviceBadLower += missed(
+                    criterion.sampleLimits.badLower, values, countsLimits)
             }
         case .count(let n): count(item.key, n, &window)
         case .level(let n):

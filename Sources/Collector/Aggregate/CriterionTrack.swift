@@ -20,12 +20,9 @@ package struct CriterionWindow: Sendable, Equatable {
     package var count: UInt64 = 0
     package var bad: UInt64 = 0
     /// Of `within`: samples that miss the lower bound; `bad` has those that miss the upper one.
-    package var badBelow: UInt64 = 0
+    package var badLower: UInt64 = 0
     /// A sum of whole ns (or millionths of a metric of the document's own): exact below 2^53.
     package var sum = 0.0
-    /// Of the samples, ns, exact; 0 without samples.
-    package var min: UInt64 = 0
-    package var max: UInt64 = 0
     /// Of `bad`, for a Rate metric: failures that were HTTP responses.
     package var badResponses: UInt64 = 0
     /// Arrivals dropped and transfers cut beyond the limit; in neither `count` nor `bad`. Of
@@ -35,10 +32,8 @@ package struct CriterionWindow: Sendable, Equatable {
     /// The same samples by service time, where the criterion is one on the response time.
     package var serviceCount: UInt64 = 0
     package var serviceBad: UInt64 = 0
-    package var serviceBadBelow: UInt64 = 0
+    package var serviceBadLower: UInt64 = 0
     package var serviceSum = 0.0
-    package var serviceMin: UInt64 = 0
-    package var serviceMax: UInt64 = 0
     /// The generator added delay in this window, on some agent.
     package var isTainted = false
     package init() {}

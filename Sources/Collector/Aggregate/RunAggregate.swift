@@ -31,6 +31,8 @@ package struct RunAggregate: Sendable {
     package private(set) var timeline = Timeline()
     /// What was scraped from others than our agents.
     package var observed = ObservedLog()
+    /// Instead of those that deltas fill; for tests of what is made of tracks.
+    var handMadeTracks: [CriterionTrack]?
     package private(set) var recent: RecentWindows
     package private(set) var errors = ErrorTable()
     package private(set) var deltas: UInt64 = 0
@@ -91,11 +93,7 @@ package struct RunAggregate: Sendable {
     }
 
     /// What each of `scenario.criteria` is judged on, in their order; empty for observed metrics.
-    /// Tracks that are set stand as they are: nothing is merged into them.
-    package var tracks: [CriterionTrack] {
-        get { trackTable.tracks }
-        set { trackTable = TrackTable(finished: newValue) }
-    }
+    package var tracks: [CriterionTrack] { handMadeTracks ?? trackTable.tracks }
 
     /// Adds one delta that the ingest has accepted (in order, no duplicate).
     package mutating func merge(_ delta: Delta) {

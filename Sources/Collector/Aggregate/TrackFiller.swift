@@ -16,7 +16,7 @@ struct TrackFiller: Sendable {
 
     private(set) var track = CriterionTrack()
     private let bad: SampleLimit?
-    private let badBelow: SampleLimit?
+    private let badLower: SampleLimit?
     private let keepsSlices: Bool
     /// Of `last`, in windows.
     private let lastWindows: UInt32?
@@ -31,7 +31,7 @@ struct TrackFiller: Sendable {
 
     init(_ criterion: Criterion, reading: MetricReading, scenario: Scenario, limits: SeriesLimits) {
         let isTrend = reading.kind == .trend
-        (bad, badBelow) = isTrend ? criterion.sampleLimits : (nil, nil)
+        (bad, badLower) = isTrend ? criterion.sampleLimits : (nil, nil)
         isRate = reading.kind == .counter && criterion.statistic == .rate
         perUnit = reading.isCustom ? Double(CustomMetric.perUnit) : 1
         self.limits = limits[reading.selection.metric]
@@ -58,15 +58,6 @@ struct TrackFiller: Sendable {
             default: false
             }
         keepsSlices = isTrend && (isPercentile || last != nil)
-    }
-
-    /// A track that stands as it is.
-    init(finished track: CriterionTrack) {
-        self.track = track
-        (bad, badBelow) = (nil, nil)
-        (keepsSlices, isRate, perUnit) = (false, false, 1)
-        (limits, serviceLimits) = ([], [])
-        (firstWindow, lastWindows) = (track.begin, nil)
     }
 
     /// A delta of `window` is merged; `scheduled`: windows before the end of all schedules.
@@ -110,7 +101,6 @@ struct TrackFiller: Sendable {
         case (.counter(let n, _), _) where n > 0:
             count(n, role, &track.windows[window, default: CriterionWindow()])
         case (.gauge(let gauge), .level) where gauge.n > 0:
-            // Agents' levels of one window add up.
             track.windows[window, default: CriterionWindow()].count = 1
             add(Double(gauge.last), to: &track.windows[window, default: CriterionWindow()])
         default: break
@@ -137,22 +127,17 @@ struct TrackFiller: Sendable {
     }
 
     private func addSamples(_ delta: HistogramDelta, to window: inout CriterionWindow) {
-        window.min = window.count == 0 ? delta.min : min(window.min, delta.min)
-        window.max = max(window.max, delta.max)
         window.count += delta.count
         window.sum += Double(delta.sum)
         window.bad += missed(bad, delta, limits)
-        window.badBelow += missed(badBelow, delta, limits)
+        window.badLower += missed(badLower, delta, limits)
     }
 
     private func addService(_ delta: HistogramDelta, to window: inout CriterionWindow) {
-        window.serviceMin =
-            window.serviceCount == 0 ? delta.min : min(window.serviceMin, delta.min)
-        window.serviceMax = max(window.serviceMax, delta.max)
         window.serviceCount += delta.count
         window.serviceSum += Double(delta.sum)
         window.serviceBad += missed(bad, delta, serviceLimits)
-        window.serviceBadBelow += missed(badBelow, delta, serviceLimits)
+        window.serviceBadLower += missed(badLower, delta, serviceLimits)
     }
 
     private func missed(

@@ -49,12 +49,6 @@ struct TrackTable: Sendable {
     /// Of no criteria.
     init() { scenario = nil }
 
-    /// Nothing is merged into these.
-    init(finished tracks: [CriterionTrack]) {
-        scenario = nil
-        fillers = tracks.map { TrackFiller(finished: $0) }
-    }
-
     init(_ scenario: Scenario, reading: (MetricSelector) -> MetricReading) {
         self.scenario = scenario
         let limits = SeriesLimits(scenario)
