@@ -46,35 +46,55 @@ package enum WalReader {
 
     /// - Throws: `WalDamage`, or `SystemError` where a file cannot be read.
     package static func read(directory: String) throws -> Contents {
+        let (contents, damage) = try scan(directory: directory)
+        if let damage { throw damage }
+        return contents
+    }
+
+    /// Everything up to the end, or up to the first damage.
+    /// - Throws: `SystemError` or Foundation's error where a file cannot be read.
+    package static func scan(
+        directory: String
+    ) throws -> (contents: Contents, damage: WalDamage?) {
         var contents = Contents()
         let segments = try segments(in: directory)
         var torn: WalDamage?
         for (place, segment) in segments.enumerated() {
             let data = try Data(contentsOf: URL(fileURLWithPath: segment.path))
             let name = WriteAheadLog.fileName(segment.number)
-            let (records, end) = try read(Array(data), name: name)
+            let (records, end, damage) = scan(Array(data), name: name)
             if case .header(let header)? = records.first {
                 // The segment before may end torn only where its sync is known to have failed.
-                if let torn, !header.afterFailure { throw torn }
+                if let torn, !header.afterFailure { return (contents, torn) }
             } else if place < segments.count - 1 || !records.isEmpty {
-                throw WalDamage(segment: name, offset: 0, why: "it does not begin with a header")
+                let why = "it does not begin with a header"
+                return (contents, WalDamage(segment: name, offset: 0, why: why))
             } else if let torn {
-                throw torn
+                return (contents, torn)
             }
             torn = nil
+            contents.records += records
+            if let damage { return (contents, damage) }
             if end < data.count {
                 contents.tornBytes += data.count - end
                 torn = WalDamage(segment: name, offset: end, why: "it ends within a record")
             }
-            contents.records += records
         }
-        return contents
+        return (contents, nil)
     }
 
     /// Records of one segment and where the good part of it ends.
     package static func read(
         _ bytes: [UInt8], name: String
     ) throws(WalDamage) -> (records: [WalRecord], end: Int) {
+        let (records, end, damage) = scan(bytes, name: name)
+        if let damage { throw damage }
+        return (records, end)
+    }
+
+    private static func scan(
+        _ bytes: [UInt8], name: String
+    ) -> (records: [WalRecord], end: Int, damage: WalDamage?) {
         var records: [WalRecord] = []
         var offset = 0
         var damagedAt: Int?
@@ -91,10 +111,9 @@ package enum WalReader {
                 }
             }
         }
-        if let damagedAt {
-            throw WalDamage(
-                segment: name, offset: damagedAt, why: "an unreadable record before good ones")
+        let damage = damagedAt.map {
+            WalDamage(segment: name, offset: $0, why: "an unreadable record before good ones")
         }
-        return (records, offset)
+        return (records, offset, damage)
     }
 }

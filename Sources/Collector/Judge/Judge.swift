@@ -17,9 +17,9 @@ package struct Judge: Sendable {
     /// Run time before which nothing is evaluated again.
     private var nextEvaluation = TimeSpan.zero
     /// Window thresholds that were false once: final. With the value seen then.
-    private var crossedWindows: [Int: Double] = [:]
+    var crossedWindows: [Int: Double] = [:]
     /// The threshold that aborted the run.
-    private var abortedBy: Int?
+    var abortedBy: Int?
 
     private static let interval = TimeSpan.seconds(2)
 

@@ -35,6 +35,12 @@ struct TextTable {
 
     var isEmpty: Bool { rows.isEmpty }
 
+    /// For other renderings: titles, cells (escaped for a terminal), and which columns are to the
+    /// left.
+    var content: (titles: [String], isLeft: [Bool], rows: [[String]]) {
+        (columns.map(\.title), columns.map { $0.alignment == .left }, rows)
+    }
+
     /// The title line, then a line per row; no trailing spaces.
     func lines(width: Int) -> [String] {
         var table = self

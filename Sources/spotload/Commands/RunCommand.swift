@@ -13,7 +13,10 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Starts what is missing as children: a private redis-server, the bundled
             engine where the scenario has no target, and the agents. Results go to
-            <out>/<run-id>/. First Ctrl-C: nothing new starts; second: cut.
+            <out>/<run-id>/: summary.json, junit.xml, report.md, timeseries.csv and
+            what `spotload report` makes them from again. On GitHub Actions the job's
+            summary gets the report, and criteria that do not hold are annotated.
+            First Ctrl-C: nothing new starts; second: cut.
 
             Exit codes: 0 pass or warn, 99 criteria failed, 90 INVALID,
             91 inconclusive, 105 interrupted, 104 bad scenario, 69 something needed
@@ -40,14 +43,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Folder of the results.")
     var out: String = "results"
 
-    @Flag(help: "Only the verdict and what does not pass.")
-    var quiet = false
-
-    @Flag(help: "No colour, whatever the terminal.")
-    var noColor = false
-
-    @Flag(help: "summary.json on stdout instead of text.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard (1...Limits.slots).contains(agents) else {
@@ -76,7 +72,7 @@ struct RunCommand: AsyncParsableCommand {
         options.pool = pool
         options.secrets = secrets
         options.out = out
-        options.isQuiet = quiet
+        options.isQuiet = output.quiet
         let session: RunSession
         do {
             session = try RunSession(options, stopping: stopping)
@@ -86,14 +82,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let finished = try await session.run()
         withExtendedLifetime(watcher) {}
-        if json {
-            Terminal.output(String(decoding: SummaryJSON.render(finished), as: UTF8.self) + "\n")
-        } else {
-            Terminal.output(
-                TerminalReport.render(
-                    finished, color: Terminal.wantsColor(disabled: noColor),
-                    width: Terminal.width, quiet: quiet))
-        }
+        output.show(finished, isInJob: true)
         let code = finished.verdict.exitCode
         if code != .pass { Foundation.exit(code.rawValue) }
     }

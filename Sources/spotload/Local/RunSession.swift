@@ -97,6 +97,7 @@ final class RunSession: Sendable {
         try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
         defer { control.remove() }
         let target = try await startTarget()
+        try writeRunFile(facts(target: target), environment: environment, end: nil)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
@@ -243,31 +244,44 @@ final class RunSession: Sendable {
         _ result: FleetRunResult, target: String, environment: EnvironmentRecord
     ) throws -> FinishedRun {
         for line in result.slots.compactMap(\.loss) + result.notes { Terminal.error(line) }
-        let scenario = loaded.scenario
-        var facts = RunFacts(
-            runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
-            seed: scenario.seed, agents: options.agents,
-            startedAtUnixNs: result.startedAtUnixNs, duration: result.duration,
-            warmup: scenario.warmup, version: Limits.version, target: target)
-        facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
-        facts.tags = scenario.tags
+        var facts = facts(target: target)
+        facts.startedAtUnixNs = result.startedAtUnixNs
+        facts.duration = result.duration
         facts.interrupted = result.interrupted
         facts.aborted = redisLoss ?? result.aborted
         facts.hosts = result.hosts
         facts.pauses = result.pauses
         facts.scales = result.scales
-        let (aggregate, verdict) = live.withLock { live in
-            (
-                live.aggregate,
-                live.judge.verdict(live.aggregate, facts: facts, accounting: result.accounting)
-            )
-        }
-        var finished = FinishedRun(
+        let (aggregate, judge) = live.withLock { ($0.aggregate, $0.judge) }
+        let verdict = judge.verdict(aggregate, facts: facts, accounting: result.accounting)
+        let finished = FinishedRun(
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: result.accounting,
             directory: directory.path, files: [], processes: monitor.usages,
-            written: directory.files, environment: environment)
-        finished.files = directory.files.map(\.name) + ["summary.json"]
-        try directory.write("summary.json", SummaryJSON.render(finished))
-        return finished
+            environment: environment)
+        let end = RunFile.End(
+            accounting: result.accounting, judge: judge.memory, processes: finished.processes,
+            observed: aggregate.observed, notes: result.notes)
+        try writeRunFile(facts, environment: environment, end: end)
+        return try RunReports.writeAll(finished, into: directory)
+    }
+
+    /// What is known when the run starts.
+    private func facts(target: String) -> RunFacts {
+        let scenario = loaded.scenario
+        var facts = RunFacts(
+            runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
+            seed: scenario.seed, agents: options.agents, startedAtUnixNs: WallClock.unixNs(),
+            duration: .zero, warmup: scenario.warmup, version: Limits.version, target: target)
+        facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
+        facts.tags = scenario.tags
+        return facts
+    }
+
+    private func writeRunFile(
+        _ facts: RunFacts, environment: EnvironmentRecord, end: RunFile.End?
+    ) throws {
+        let file = RunFile(
+            facts: facts, scenario: loaded.scenario, environment: environment, end: end)
+        try directory.write(RunFile.name, try file.json())
     }
 }
