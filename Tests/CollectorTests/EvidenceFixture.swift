@@ -1,5 +1,6 @@
 // A run with a criterion in every verdict, gated and not, with intervals, budgets and what the
-// target's exporter said. Rows are made by hand: reports print what the judge found, whatever it was.
+// target's exporter said. Rows are made by hand: reports print what the judge found, whatever it
+// was.
 
 import Collector
 import HarnessCore
@@ -20,7 +21,8 @@ enum EvidenceFixture {
         return Criterion(
             name: name, subject: subject, statistic: statistic, statisticText: text,
             comparison: comparison, lower: lower, upper: upper ?? lower, unit: unit,
-            limitText: "", source: SourcePosition(file: "scenarios/orders.yaml", line: line, column: 5))
+            limitText: "",
+            source: SourcePosition(file: "scenarios/orders.yaml", line: line, column: 5))
     }
 
     private static func row(

@@ -21,7 +21,8 @@ enum GoldenFile {
         guard bytes != wanted else { return }
         let place = zip(bytes, wanted).enumerated().first { $1.0 != $1.1 }?.offset
         let at = place ?? min(bytes.count, wanted.count)
-        let around = String(decoding: bytes[max(0, at - 60)..<min(bytes.count, at + 60)], as: UTF8.self)
+        let around = String(
+            decoding: bytes[max(0, at - 60)..<min(bytes.count, at + 60)], as: UTF8.self)
         Issue.record("\(name) differs at byte \(at): ...\(around)...", sourceLocation: location)
     }
 }

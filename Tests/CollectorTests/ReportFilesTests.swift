@@ -114,7 +114,10 @@ import Testing
         run.verdict.reasons = []
         let lines = GitHubReport.annotations(run) { $0 }
         #expect(lines.count == 20)
-        #expect(lines.prefix(10).allSatisfy { $0.hasPrefix("::error file=scenarios/orders.yaml,line=23,") })
+        #expect(
+            lines.prefix(10).allSatisfy {
+                $0.hasPrefix("::error file=scenarios/orders.yaml,line=23,")
+            })
         #expect(lines.suffix(10).allSatisfy { $0.hasPrefix("::warning ") })
     }
 
@@ -180,10 +183,11 @@ import Testing
         try Self.checkLines(String(decoding: xml, as: UTF8.self))
         let document = XMLCheck(xml)
         #expect(document.error == nil, "\(text): \(document.error ?? "")")
-        #expect(document.elements.isSubset(of: [
-            "testsuites", "testsuite", "properties", "property", "testcase", "failure", "error",
-            "skipped",
-        ]))
+        #expect(
+            document.elements.isSubset(of: [
+                "testsuites", "testsuite", "properties", "property", "testcase", "failure", "error",
+                "skipped",
+            ]))
         let csv = String(decoding: TimeseriesCSV.render(run), as: UTF8.self)
         #expect(csv.components(separatedBy: "\r\n").count == 12, "a line per window")
     }

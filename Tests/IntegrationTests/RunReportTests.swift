@@ -8,12 +8,16 @@ import Testing
 @Suite struct RunReportTests {
     /// Counts are judged, so that a busy machine changes no verdict: 100 checks of which half fail.
     private static let document = RunScenarios.gets(
-        rate: 25, seconds: 2, threshold: "count<=0")
-        .replacing("http_req_failed: [\"count<=0\"]", with: """
+        rate: 25, seconds: 2, threshold: "count<=0"
+    )
+    .replacing(
+        "http_req_failed: [\"count<=0\"]",
+        with: """
             http_reqs: ["count>=1"]
               dropped_iterations: ["count<0"]
-            """)
-        .replacing("name: gets", with: "name: 'gets ::error::|`<b>'")
+            """
+    )
+    .replacing("name: gets", with: "name: 'gets ::error::|`<b>'")
 
     private static func files(_ folder: String) throws -> [String: Data] {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
@@ -54,8 +58,9 @@ import Testing
             }, "\(annotations), line \(place + 1)")
         #expect(lines.last?.hasPrefix("Requests/sec: ") == true)
         // Again, over its own and into another folder.
-        for (arguments, target) in [([], folder), (["--out", home.path + "/two"], home.path + "/two")]
-        {
+        for (arguments, target) in [
+            ([], folder), (["--out", home.path + "/two"], home.path + "/two"),
+        ] {
             let again = try RunningProgram(
                 RunningProgram.spotload, ["report", folder] + arguments)
             #expect(again.exitCode() == 99, "\(again.output)")

@@ -18,30 +18,36 @@ package enum ReopenedRun {
     package static let inputNames = [RunFile.name, scenarioName, "environment.json"]
 
     /// - Parameter directory: as the user named it.
-    /// - Throws: `CommandFailure` 69 where the folder is no run or cannot be read, 104 where what it
-    ///   holds is damaged or does not belong together.
+    /// - Throws: `CommandFailure` 69 where the folder is no run or cannot be read, 104 where what
+    ///   it holds is damaged or does not belong together.
     package static func load(_ directory: String) throws(CommandFailure) -> FinishedRun {
         let folder = directory.isEmpty ? "." : directory
         let file = try RunFile.decode(
             try read(RunFile.name, in: folder), path: folder + "/" + RunFile.name)
         let scenario = try scenario(file, in: folder)
-        let replay = try WalReplay(directory: folder + "/wal", runID: file.run.id)
-        if let end = file.end { try check(replay, end, in: folder) }
-        return finished(file, scenario, replay, folder)
+        var aggregate = RunAggregate(scenario: scenario)
+        aggregate.expectedAgents = file.run.agents
+        aggregate.pauses = try pauses(of: file, folder)
+        let log = try ReplayedLog(directory: walPath(folder), runID: file.run.id) {
+            aggregate.merge($0)
+        }
+        if let end = file.end { try check(log, end, in: folder) }
+        return finished(file, log, aggregate, folder)
     }
 
+    /// The log of a run's folder.
+    package static func walPath(_ folder: String) -> String { folder + "/wal" }
+
     private static func finished(
-        _ file: RunFile, _ scenario: Scenario, _ replay: WalReplay, _ folder: String
+        _ file: RunFile, _ log: ReplayedLog, _ merged: RunAggregate, _ folder: String
     ) -> FinishedRun {
-        let facts = file.end == nil ? facts(ofCut: file, replay) : file.run.facts
-        var aggregate = RunAggregate(scenario: scenario)
-        aggregate.expectedAgents = facts.agents
-        aggregate.pauses = facts.pauses
-        for delta in replay.deltas { aggregate.merge(delta) }
+        let facts = file.end == nil ? facts(ofCut: file, log) : file.run.facts
+        var aggregate = merged
+        let scenario = aggregate.scenario
         aggregate.observed = file.end?.observed ?? ObservedLog()
         var judge = Judge(scenario: scenario)
-        judge.memory = file.end?.judge ?? JudgeMemory()
-        let books = file.end?.accounting ?? books(ofCut: replay, agents: facts.agents)
+        judge.recall(file.end?.judge ?? JudgeMemory(), scenario)
+        let books = file.end?.accounting ?? books(ofCut: log, agents: facts.agents)
         let verdict = judge.verdict(aggregate, facts: facts, accounting: books)
         return FinishedRun(
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: books,
@@ -59,8 +65,8 @@ package enum ReopenedRun {
         guard Sha256.hex(yaml) == file.run.scenarioSha256 else {
             throw CommandFailure(
                 .badConfiguration,
-                "\(path) is not the scenario of the run (its digest is another): a run is judged by "
-                    + "the criteria it was run with")
+                "\(path) is not the scenario of the run (its digest is another): a run is judged "
+                    + "by the criteria it was run with")
         }
         var scenario: Scenario
         do throws(ScenarioErrors) {
@@ -103,9 +109,9 @@ package enum ReopenedRun {
 
     /// A log that lost its end would read as a smaller run.
     private static func check(
-        _ replay: WalReplay, _ end: RunFile.End, in folder: String
+        _ log: ReplayedLog, _ end: RunFile.End, in folder: String
     ) throws(CommandFailure) {
-        let merged = UInt64(replay.deltas.count)
+        let merged = log.deltas
         guard merged == end.accounting.deltas else {
             throw CommandFailure(
                 .badConfiguration,
@@ -116,11 +122,20 @@ package enum ReopenedRun {
 
     // MARK: - A run without an end
 
-    private static func facts(ofCut file: RunFile, _ replay: WalReplay) -> RunFacts {
+    /// Known before the first delta is merged: of a run without an end, from the last plan.
+    private static func pauses(
+        of file: RunFile, _ folder: String
+    ) throws(CommandFailure) -> SchedulePauses {
+        guard file.end == nil else { return file.run.facts.pauses }
+        let log = try ReplayedLog(directory: walPath(folder), runID: file.run.id) { _ in }
+        return log.plan.flatMap { SchedulePauses($0.pauses) } ?? SchedulePauses()
+    }
+
+    private static func facts(ofCut file: RunFile, _ log: ReplayedLog) -> RunFacts {
         var facts = file.run.facts
-        facts.duration = .microseconds(replay.ledgers.map(\.cutAtUs).max() ?? 0)
-        if let startAt = replay.plan?.startAt { facts.startedAtUnixNs = startAt * 1_000 }
-        if let plan = replay.plan {
+        facts.duration = .microseconds(log.ledgers.map(\.cutAtUs).max() ?? 0)
+        if let startAt = log.plan?.startAt { facts.startedAtUnixNs = startAt * 1_000 }
+        if let plan = log.plan {
             facts.pauses = SchedulePauses(plan.pauses) ?? facts.pauses
             facts.scales = plan.scales
         }
@@ -129,11 +144,11 @@ package enum ReopenedRun {
     }
 
     /// The books as far as anybody can tell: what was still owed, nobody knows.
-    private static func books(ofCut replay: WalReplay, agents: Int) -> AccountingSummary {
+    private static func books(ofCut log: ReplayedLog, agents: Int) -> AccountingSummary {
         FleetAccounts(
-            ledgers: replay.ledgers,
+            ledgers: log.ledgers,
             slots: (0..<agents).map { slot in
-                let newest = replay.ledgers.last { Int($0.slot) == slot }
+                let newest = log.ledgers.last { Int($0.slot) == slot }
                 return SlotAccount(
                     slot: slot, epoch: newest?.epoch ?? 0, owedUntil: .zero,
                     heartbeatCounters: nil, loss: nil)
@@ -141,15 +156,14 @@ package enum ReopenedRun {
             planned: PlannedArrivals(
                 scenario: Scenario(name: "", workloads: [], flows: [:]),
                 weights: [Int](repeating: 1, count: agents)),
-            deltas: UInt64(replay.deltas.count), duplicates: replay.duplicates,
-            badDeltas: replay.badDeltas
+            deltas: log.deltas, duplicates: 0, badDeltas: log.badDeltas
         ).summary
     }
 }
 
 extension ReopenedRun {
-    /// Where the reports go: the run's own folder, or another, which then gets what the run was made
-    /// from too, so that its summary names nothing that is not there.
+    /// Where the reports go: the run's own folder, or another, which then gets what the run was
+    /// made from too, so that its summary names nothing that is not there.
     /// - Throws: `CommandFailure` 69, also where the other folder holds another run.
     package static func folder(
         for run: FinishedRun, from directory: String, to target: String?
@@ -175,8 +189,8 @@ extension ReopenedRun {
         guard there.run.id == run.facts.runID else {
             throw CommandFailure(
                 .unavailable,
-                "\(folder.path) holds run \(ReportText.escaped(there.run.id)), and results are never "
-                    + "overwritten: give another folder with --out")
+                "\(folder.path) holds run \(ReportText.escaped(there.run.id)), and results are "
+                    + "never overwritten: give another folder with --out")
         }
     }
 }

@@ -77,8 +77,9 @@ extension CriterionRow {
         return (log(0.025) / log(p / 100)).rounded(.up)
     }
 
-    /// Room to the limit as a share of it: (limit - observed) / limit for upper bounds, mirrored for
-    /// lower ones, the smaller of both for a band. Positive is room; nil where there is no such thing.
+    /// Room to the limit as a share of it: (limit - observed) / limit for upper bounds, mirrored
+    /// for lower ones, the smaller of both for a band. Positive is room; nil where there is no such
+    /// thing.
     var margin: Double? {
         if operatorText == "within" {
             guard let observed, bounds.lower != 0, bounds.upper != 0 else { return nil }

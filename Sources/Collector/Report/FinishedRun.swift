@@ -24,18 +24,6 @@ package struct ProcessUsage: Sendable, Equatable, Codable {
     }
 }
 
-/// What the batches of a series say of its percentiles.
-package struct SeriesEstimate: Sendable, Equatable {
-    /// In ns, by percentile (0...100).
-    package var intervals: [Double: ConfidenceInterval]
-    package var effectiveSamples: Double?
-
-    package init(intervals: [Double: ConfidenceInterval], effectiveSamples: Double?) {
-        self.intervals = intervals
-        self.effectiveSamples = effectiveSamples
-    }
-}
-
 package struct FinishedRun: Sendable {
     package var aggregate: RunAggregate
     package var verdict: RunVerdict
@@ -53,7 +41,7 @@ package struct FinishedRun: Sendable {
     /// The .hlog file of a series, by its full key.
     package var logs: [SeriesKey: String] = [:]
     /// Intervals of percentiles, by a series' key as reports list it; absent: not known.
-    package var estimates: [SeriesKey: SeriesEstimate] = [:]
+    package var estimates: [SeriesKey: SeriesEstimate]
 
     package init(
         aggregate: RunAggregate, verdict: RunVerdict, facts: RunFacts,
@@ -71,6 +59,7 @@ package struct FinishedRun: Sendable {
         self.processes = processes
         self.written = written
         self.environment = environment
+        estimates = SeriesEstimate.all(aggregate)
     }
 }
 

@@ -69,8 +69,8 @@ package enum GitHubReport {
         data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
     }
 
-    /// What of a report fits into a summary that holds `used` bytes already: whole lines, and a last
-    /// one that says where the rest is.
+    /// What of a report fits into a summary that holds `used` bytes already: whole lines, and a
+    /// last one that says where the rest is.
     package static func summary(_ report: [UInt8], used: Int) -> [UInt8] {
         let room = summaryBytesMax - used
         guard report.count > room else { return report }

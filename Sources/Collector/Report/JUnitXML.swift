@@ -24,14 +24,21 @@ package enum JUnitXML {
         let seconds = run.facts.duration.seconds
         let totals = [
             ("tests", String(cases.count)),
-            ("failures", String(cases.count { if case .failure = $0.outcome { true } else { false } })),
+            (
+                "failures",
+                String(cases.count { if case .failure = $0.outcome { true } else { false } })
+            ),
             ("errors", String(cases.count { if case .error = $0.outcome { true } else { false } })),
-            ("skipped", String(cases.count { if case .skipped = $0.outcome { true } else { false } })),
+            (
+                "skipped",
+                String(cases.count { if case .skipped = $0.outcome { true } else { false } })
+            ),
             ("time", time(seconds)),
         ]
-        let suite = [("name", run.facts.scenarioName)] + totals + [
-            ("timestamp", WallClock.iso8601(unixNs: run.facts.startedAtUnixNs))
-        ]
+        let suite =
+            [("name", run.facts.scenarioName)] + totals + [
+                ("timestamp", WallClock.iso8601(unixNs: run.facts.startedAtUnixNs))
+            ]
         var lines = [
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
             "<testsuites\(XMLText.attributes([("name", "spotload")] + totals))>",
@@ -64,7 +71,8 @@ package enum JUnitXML {
     }
 
     private static func lines(_ outcome: Outcome, attributes: String) -> [String] {
-        func closed(_ element: String, _ type: String, _ message: String, _ detail: String) -> String
+        func closed(_ element: String, _ type: String, _ message: String, _ detail: String)
+            -> String
         {
             let head = XMLText.attributes([("type", type), ("message", message)])
             return "<\(element)\(head)>\(XMLText.escaped(detail, limit: 2_000))</\(element)>"
@@ -106,7 +114,8 @@ package enum JUnitXML {
         case .fail where !row.isGated, .invalid where !row.isGated:
             return .skipped(message: "\(row.verdictText): \(message): \(why)")
         case .fail: return .failure(message: message, detail: detail(row, why))
-        case .invalid: return .error(message: why.isEmpty ? message : why, detail: detail(row, message))
+        case .invalid:
+            return .error(message: why.isEmpty ? message : why, detail: detail(row, message))
         }
     }
 

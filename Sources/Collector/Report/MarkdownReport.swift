@@ -27,9 +27,9 @@ package enum MarkdownReport {
         let verdict = run.verdict
         let from = ReportText.span(run.facts.warmup)
         let to = ReportText.span(run.measuredEnd)
+        let name = MarkdownText.escaped(run.facts.scenarioName)
         var lines = [
-            "## spotload: \(verdict.verdict.rawValue) · \(MarkdownText.escaped(run.facts.scenarioName))",
-            "",
+            "## spotload: \(verdict.verdict.rawValue) · \(name)", "",
             "**\(verdict.verdict.rawValue)** (exit \(verdict.exitCode.rawValue)): "
                 + "\(TerminalReport.tally(verdict.rows)) · measured \(from) .. \(to), "
                 + "\(run.model) model",

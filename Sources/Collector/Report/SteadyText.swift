@@ -1,13 +1,50 @@
 // Steady state (measurement.md section 6) as text and JSON. The one place that reports ask.
 
 enum SteadyText {
-    /// Words for the VALID section; empty where nobody looked.
-    static func words(_ run: FinishedRun) -> [String] { [] }
+    /// Words for the VALID section: once where all scenarios say the same; none with `steady: off`.
+    static func words(_ run: FinishedRun) -> [String] {
+        let results = run.verdict.validity.steady
+        guard let first = results.first else { return [] }
+        if results.allSatisfy({ $0.text == first.text }) { return [first.text] }
+        return results.map { "\($0.scenario) \($0.text)" }
+    }
 
-    /// What to name among the things that were not measured.
-    static func notMeasured(_ run: FinishedRun) -> [String] { ["steady state"] }
-
+    /// The worst state of all scenarios, and each.
     static func json(_ run: FinishedRun) -> ReportJSON {
-        .object([("state", .string("not measured"))])
+        let results = run.verdict.validity.steady
+        let worst = results.max { rank($0.state) < rank($1.state) }
+        return .object([
+            ("state", .string(worst.map { name($0.state) } ?? "off")),
+            ("scenarios", .array(results.map(scenario))),
+        ])
+    }
+
+    private static func scenario(_ result: SteadyResult) -> ReportJSON {
+        .object([
+            ("scenario", .string(result.scenario)), ("state", .string(name(result.state))),
+            ("settledAfterS", .real(result.settledAfter?.seconds)),
+            ("suggestedWarmupS", .real(result.suggestedWarmup?.seconds)),
+            ("series", .text(result.series)), ("text", .string(result.text)),
+        ])
+    }
+
+    private static func name(_ state: SteadyResult.State) -> String {
+        switch state {
+        case .steady: "steady"
+        case .settledLate: "settled late"
+        case .notSteady: "not steady"
+        case .notApplicable: "not applicable"
+        case .tooShort: "not tested"
+        }
+    }
+
+    private static func rank(_ state: SteadyResult.State) -> Int {
+        switch state {
+        case .steady: 0
+        case .notApplicable: 1
+        case .tooShort: 2
+        case .settledLate: 3
+        case .notSteady: 4
+        }
     }
 }

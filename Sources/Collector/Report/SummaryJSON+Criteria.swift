@@ -141,7 +141,7 @@ extension SummaryJSON {
         return .object([
             ("state", .string(validity.state.rawValue)),
             ("signals", .array(validity.signals.map(signal))),
-            ("notMeasured", .strings(Validity.notMeasured)),
+            ("notMeasured", .strings(validity.notMeasured)),
             ("overrides", .tags(run.aggregate.scenario.health.texts)),
             ("distrust", .strings(validity.distrust)),
             ("delivered", .real(validity.delivered)),

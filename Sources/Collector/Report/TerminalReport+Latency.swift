@@ -49,7 +49,8 @@ extension TerminalReport {
         }
         for workload in run.aggregate.scenario.workloads {
             for (metric, text) in [
-                ("schedule_lag", "schedule lag"), ("vu_wait", "vu wait"), ("conn_wait", "conn wait"),
+                ("schedule_lag", "schedule lag"), ("vu_wait", "vu wait"),
+                ("conn_wait", "conn wait"),
             ] {
                 let histogram = run.aggregate.trend(metric, scenario: workload.name)
                 guard !histogram.isEmpty else { continue }

@@ -61,14 +61,12 @@ extension TerminalReport {
     }
 
     static func agentTable(_ run: FinishedRun) -> TextTable {
-        // Signals that not every machine tells: a column where any agent has them.
-        let extra = [("runQueue", "run queue"), ("steal", "steal")].compactMap { key, title in
-            HealthSignal(rawValue: key).flatMap { signal in
-                let isMeasured = run.aggregate.agents.values.contains {
-                    $0.health.signals[signal] != nil
-                }
-                return isMeasured ? (signal: signal, title: title) : nil
-            }
+        // Means of signals that not every machine tells: a column where any agent has them.
+        let all: [(title: String, mean: (AgentHealth) -> Double?)] = [
+            ("run queue", { $0.meanRunQueue }), ("steal", { $0.meanSteal }),
+        ]
+        let extra = all.filter { column in
+            run.aggregate.agents.values.contains { column.mean($0.health) != nil }
         }
         var table = TextTable(
             [
@@ -94,8 +92,7 @@ extension TerminalReport {
                     agent.health.meanThreadCpu.map { ReportText.percent($0, 0) } ?? "-",
                 ]
                     + extra.map { column in
-                        let worst = agent.health.signals[column.signal]?.worst
-                        return worst.map { ReportText.percent($0 / 1e6, 1) } ?? "-"
+                        column.mean(agent.health).map { ReportText.percent($0, 1) } ?? "-"
                     } + [agent.isFinal ? lost : lost + ", no final"])
         }
         return table
@@ -131,7 +128,9 @@ extension TerminalReport {
         ])
         for reading in ObservedReading.all(run) {
             let source = reading.source
-            let failure = source.failure.map { ", last failure: \(ReportText.escaped($0, limit: 60))" }
+            let failure = source.failure.map {
+                ", last failure: \(ReportText.escaped($0, limit: 60))"
+            }
             let isWhole = source.answered == source.expected
             table.add([
                 "  " + reading.name.text, String(reading.samples),

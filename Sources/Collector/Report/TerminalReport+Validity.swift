@@ -26,7 +26,7 @@ extension TerminalReport {
     static func remarks(_ run: FinishedRun) -> [String] {
         let overrides = run.aggregate.scenario.health.texts.sorted { $0.key < $1.key }
         let bounds = overrides.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        let unmeasured = SteadyText.notMeasured(run) + ["calibration"] + Validity.notMeasured
+        let unmeasured = ["calibration"] + run.verdict.validity.notMeasured
         return [
             stream(run.accounting), bounds.isEmpty ? nil : "health overrides: " + bounds,
             "not measured: " + unmeasured.joined(separator: ", "),

@@ -89,8 +89,8 @@ package enum ScenarioLoader {
         try decodeEffective(yaml, .given(files))
     }
 
-    /// The same document, to judge a run that is over: its files may be gone. The scenario cannot be
-    /// run: tables have no rows, recordings one arrival, bodies no bytes.
+    /// The same document, to judge a run that is over: its files may be gone. The scenario cannot
+    /// be run: tables have no rows, recordings one arrival, bodies no bytes.
     package static func decodeEffective(
         yaml: String, outlines: [String: FileOutline]
     ) throws(ScenarioErrors) -> Scenario {

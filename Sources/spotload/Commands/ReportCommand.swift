@@ -33,7 +33,8 @@ struct ReportCommand: AsyncParsableCommand {
             Result { () throws(CommandFailure) in
                 let run = try ReopenedRun.load(source)
                 let folder = try ReopenedRun.folder(for: run, from: source, to: target)
-                return try RunReports.writeAll(run, into: folder)
+                return try RunReports.writeAll(
+                    run, wal: ReopenedRun.walPath(source), into: folder)
             }
         }
         var finished = try outcome.get()
