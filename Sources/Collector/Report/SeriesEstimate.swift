@@ -2,7 +2,7 @@
 // time: for the others no slices are kept, and reports say null.
 
 import ScenarioModel
-package import Telemetry
+import Telemetry
 
 /// What the time slices of a series say of its percentiles.
 package struct SeriesEstimate: Sendable, Equatable {

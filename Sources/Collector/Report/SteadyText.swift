@@ -1,5 +1,7 @@
 // Steady state (measurement.md section 6) as text and JSON. The one place that reports ask.
 
+import HarnessCore
+
 enum SteadyText {
     /// Words for the VALID section: once where all scenarios say the same; none with `steady: off`.
     static func words(_ run: FinishedRun) -> [String] {
