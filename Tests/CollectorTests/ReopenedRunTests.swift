@@ -108,9 +108,25 @@ import Testing
             Synthetic.deltas(
                 windows, slot: UInt32(slot), extra: slot == 0 ? [3: ReportFixture.errors(1)] : [:])
         }
+        // The ingest refuses a delta whose sums are not those of all before it.
+        var sums: [UInt32: [SeriesKey: UInt64]] = [:]
         return zip(agents[0], agents[1]).flatMap { [$0, $1] }.map { delta in
             var delta = delta
             delta.runTag = Delta.runTag(of: runID)
+            for i in delta.series.indices {
+                let key = delta.series[i].key
+                var sum: UInt64 { sums[delta.slot, default: [:]][key, default: 0] }
+                switch delta.series[i].value {
+                case .counter(let n, _):
+                    sums[delta.slot, default: [:]][key, default: 0] += n
+                    delta.series[i].value = .counter(delta: n, cum: sum)
+                case .histogram(var h):
+                    sums[delta.slot, default: [:]][key, default: 0] += h.count
+                    h.cum = sum
+                    delta.series[i].value = .histogram(h)
+                case .gauge: break
+                }
+            }
             return delta
         }
     }

@@ -68,9 +68,7 @@ import Testing
                     + " + unaccounted 0; finals = merged, 2 of 2 agents\n"))
         run.accounting.finalsEqualMerged = false
         run.accounting.badDeltas = 1
-        #expect(
-            Self.text(run).contains(
-                "; finals != merged, 2 of 2 agents\n"))
+        #expect(Self.text(run).contains("; finals != merged, 2 of 2 agents\n"))
     }
 
     @Test func foreignTextCannotActOnTheTerminal() {

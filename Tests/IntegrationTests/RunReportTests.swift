@@ -17,7 +17,6 @@ import Testing
               dropped_iterations: ["count<0"]
             """
     )
-    .replacing("name: gets", with: "name: 'gets ::error::|`<b>'")
 
     private static func files(_ folder: String) throws -> [String: Data] {
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter {

@@ -41,7 +41,12 @@ extension CriterionRow {
     var limitText: String {
         guard operatorText != "within" else {
             let (low, high) = (bounds.lower, bounds.upper)
-            let first = unit == .ratio ? ReportText.trimmed(low * 100) : ReportText.trimmed(low)
+            let first: String =
+                switch unit {
+                case .ratio: ReportText.trimmed(low * 100)
+                case .bytes: ReportText.exactBytes(low)
+                case .milliseconds, .perSecond, .plain: ReportText.trimmed(low)
+                }
             return "\(first) .. \(Self.exact(high, unit))"
         }
         return "\(operatorText) \(Self.exact(bounds.lower, unit))"
@@ -128,7 +133,8 @@ extension CriterionRow {
         case .milliseconds: 2
         case .ratio: value < 0.01 ? 4 : 2
         case .perSecond: 1
-        case .bytes, .plain: value == value.rounded() ? 0 : 2
+        case .bytes: 1
+        case .plain: value == value.rounded() ? 0 : 2
         }
     }
 
@@ -137,14 +143,16 @@ extension CriterionRow {
         case .milliseconds: ReportText.decimal(value, places) + " ms"
         case .ratio: ReportText.percent(value, places)
         case .perSecond: ReportText.decimal(value, places) + "/s"
-        case .bytes: ReportText.decimal(value, places) + " B"
+        // Whole bytes where more than the usual precision is asked for.
+        case .bytes: places <= 2 ? ReportText.bytes(value) : ReportText.decimal(value, 0) + " B"
         case .plain: ReportText.decimal(value, places)
         }
     }
 
     /// Without the unit; a ratio in percent.
     private static func bare(_ value: Double, _ unit: MetricUnit, places: Int) -> String {
-        ReportText.decimal(unit == .ratio ? value * 100 : value, places)
+        if unit == .bytes { return ReportText.bytes(value) }
+        return ReportText.decimal(unit == .ratio ? value * 100 : value, places)
     }
 
     private static func exact(_ limit: Double, _ unit: MetricUnit) -> String {
@@ -152,7 +160,7 @@ extension CriterionRow {
         case .milliseconds: ReportText.trimmed(limit) + " ms"
         case .ratio: ReportText.trimmed(limit * 100) + " %"
         case .perSecond: ReportText.trimmed(limit) + "/s"
-        case .bytes: ReportText.trimmed(limit) + " B"
+        case .bytes: ReportText.exactBytes(limit)
         case .plain: ReportText.trimmed(limit)
         }
     }

@@ -16,7 +16,12 @@ extension CriterionRow {
         guard case .criterion(let criterion) = rule else { return statisticText }
         guard let selector = criterion.selector else { return statisticWords(criterion) }
         var words: [String] = []
-        let tags = selector.tags.sorted { $0.key < $1.key }.map(Self.words)
+        // What it is of, then what became of it.
+        let sorted = selector.tags.sorted { a, b in
+            (a.key == "expected_response" ? 1 : 0, a.key)
+                < (b.key == "expected_response" ? 1 : 0, b.key)
+        }
+        let tags = sorted.map(Self.words)
         if metricIsSaid(selector.metric, tags: tags) { words.append(Self.words(selector.metric)) }
         if let statistic = statistic(criterion) { words.insert(statistic, at: 0) }
         let subject = words.joined(separator: " ")

@@ -18,6 +18,8 @@ package enum MarkdownReport {
         lines += section("Errors", TerminalReport.errorTable(run), TerminalReport.moreErrors(run))
         lines += section("Agents", TerminalReport.agentTable(run))
         lines += section("Observed", TerminalReport.observedTable(run), "measured part")
+        let notes = TerminalReport.observedNotes(run)
+        if !notes.isEmpty { lines += bullets(notes) + [""] }
         lines += section("Processes", TerminalReport.processTable(run))
         if lines.last == "" { lines.removeLast() }
         return Array(lines.map { $0 + "\n" }.joined().utf8)
@@ -90,8 +92,12 @@ package enum MarkdownReport {
         let heading = "### \(title)" + (note.map { " (\($0))" } ?? "")
         // The first title repeats the heading's.
         let titles = [""] + content.titles.dropFirst()
+        // A column that only makes room for the heading on a terminal is none here.
+        let from = content.rows.allSatisfy { $0[0].isEmpty } ? 1 : 0
         return [heading, ""]
-            + MarkdownText.table(titles: titles, isLeft: content.isLeft, rows: content.rows) + [""]
+            + MarkdownText.table(
+                titles: Array(titles[from...]), isLeft: Array(content.isLeft[from...]),
+                rows: content.rows.map { Array($0[from...]) }) + [""]
     }
 
     private static func joined(_ words: [String]) -> String {

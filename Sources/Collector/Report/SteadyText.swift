@@ -7,8 +7,15 @@ enum SteadyText {
     static func words(_ run: FinishedRun) -> [String] {
         let results = run.verdict.validity.steady
         guard let first = results.first else { return [] }
-        if results.allSatisfy({ $0.text == first.text }) { return [first.text] }
-        return results.map { "\($0.scenario) \($0.text)" }
+        if results.allSatisfy({ $0.text == first.text }) { return [words(first)] }
+        return results.map { "\($0.scenario) \(words($0))" }
+    }
+
+    private static func words(_ result: SteadyResult) -> String {
+        switch result.state {
+        case .notApplicable, .tooShort: "steady state \(result.text)"
+        case .steady, .settledLate, .notSteady: result.text
+        }
     }
 
     /// The worst state of all scenarios, and each.

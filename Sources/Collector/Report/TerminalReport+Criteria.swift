@@ -1,6 +1,7 @@
 // VERDICT and the rows of evidence. A row that is no plain PASS is followed by a line that says
 // why, and what would settle it.
 
+import Foundation
 import HarnessCore
 import ScenarioModel
 
@@ -20,9 +21,18 @@ extension TerminalReport {
             line.append(left + String(repeating: " ", count: gap) + right)
             return [line] + reasons(run, width: width)
         }
-        line.append(left)
-        let second = TerminalLine(String(repeating: " ", count: indent) + right)
-        return [line, second] + reasons(run, width: width)
+        guard used > width else {
+            line.append(left)
+            let second = TerminalLine(String(repeating: " ", count: indent) + right)
+            return [line, second] + reasons(run, width: width)
+        }
+        // Many kinds of rows: each of the counts stays whole.
+        let parts = counts.components(separatedBy: ", ")
+        line.append(" (exit \(verdict.exitCode.rawValue)): \(parts[0]),")
+        let rest = parts.dropFirst()
+        let words = rest.dropLast().map { $0 + "," } + [rest.last ?? "", "  " + right]
+        let more = wrapped("", words, width: width)
+        return [line] + more + reasons(run, width: width)
     }
 
     /// `6 of 7 criteria pass, 1 fails`, `1 ungated fails`.
@@ -63,7 +73,7 @@ extension TerminalReport {
     private static func table(_ rows: [CriterionRow]) -> TextTable {
         var table = TextTable([
             .left("  CRITERION", isFlexible: true), .left("OBSERVED"),
-            .left(intervalTitle), .left("LIMIT"), .left("VERDICT"),
+            .left(intervalTitle, dispensable: 1), .left("LIMIT"), .left("VERDICT"),
         ])
         let names = rows.map { ReportText.escaped($0.titleText, limit: 90) }
         let nameWidth = names.reduce(0) { max($0, min($1.count, nameMax)) }

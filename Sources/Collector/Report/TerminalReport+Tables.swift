@@ -118,7 +118,22 @@ extension TerminalReport {
 
     /// What was scraped from the target and others.
     static func observed(_ run: FinishedRun, width: Int) -> [TerminalLine] {
-        lines(observedTable(run), width: width)
+        let notes = observedNotes(run).flatMap { paragraph($0, indent: 2, width: width) }
+        return lines(observedTable(run), width: width) + notes
+    }
+
+    /// What sources did not tell.
+    static func observedNotes(_ run: FinishedRun) -> [String] {
+        run.aggregate.observed.sources.sorted { $0.key < $1.key }.flatMap { name, source in
+            let failed = source.expected - source.answered
+            let why = source.failure.map { ", the last: \($0)" } ?? ""
+            let missing = source.missing.map { ", the last without \($0)" } ?? ""
+            return [
+                failed > 0 ? "\(name): \(failed) of \(source.expected) scrapes failed\(why)" : nil,
+                source.incomplete > 0
+                    ? "\(name): \(source.incomplete) answers lacked a metric\(missing)" : nil,
+            ].compactMap { $0 }
+        }
     }
 
     static func observedTable(_ run: FinishedRun) -> TextTable {
@@ -128,15 +143,11 @@ extension TerminalReport {
         ])
         for reading in ObservedReading.all(run) {
             let source = reading.source
-            let failure = source.failure.map {
-                ", last failure: \(ReportText.escaped($0, limit: 60))"
-            }
-            let isWhole = source.answered == source.expected
             table.add([
                 "  " + reading.name.text, String(reading.samples),
                 ObservedReading.text(reading.average), ObservedReading.text(reading.minimum),
                 ObservedReading.text(reading.maximum),
-                "\(source.answered) of \(source.expected)" + (isWhole ? "" : failure ?? ""),
+                "\(source.answered) of \(source.expected)",
             ])
         }
         return table

@@ -10,7 +10,9 @@ extension TerminalReport {
         var lines = titled(run, width: width)
         lines += wrapped("", load(run), separator: "   ", width: width)
         for text in findings(run) { lines += paragraph(text, indent: indent, width: width) }
-        lines += accounting(run.accounting, width: width)
+        // One line, however long: it is there to be searched for.
+        let margin = String(repeating: " ", count: indent)
+        lines.append(TerminalLine(margin + accounting(run.accounting)))
         for text in remarks(run) { lines += paragraph(text, indent: indent, width: width) }
         return lines
     }
@@ -31,15 +33,6 @@ extension TerminalReport {
             stream(run.accounting), bounds.isEmpty ? nil : "health overrides: " + bounds,
             "not measured: " + unmeasured.joined(separator: ", "),
         ].compactMap { $0 }
-    }
-
-    /// On one line where 120 columns hold it: it is there to be searched for.
-    private static func accounting(_ books: AccountingSummary, width: Int) -> [TerminalLine] {
-        let text = accounting(books)
-        guard indent + text.count > max(width, widthMax) else {
-            return [TerminalLine(String(repeating: " ", count: indent) + text)]
-        }
-        return paragraph(text, indent: indent, width: width)
     }
 
     static func stateWord(_ run: FinishedRun) -> (word: String, style: TerminalStyle) {

@@ -12,8 +12,11 @@ struct TextTable {
         /// 1 goes first; nil stays.
         var dispensable: Int?
 
-        static func left(_ title: String, isFlexible: Bool = false) -> Column {
-            Column(title: title, alignment: .left, isFlexible: isFlexible)
+        static func left(
+            _ title: String, isFlexible: Bool = false, dispensable: Int? = nil
+        ) -> Column {
+            Column(
+                title: title, alignment: .left, isFlexible: isFlexible, dispensable: dispensable)
         }
         static func right(_ title: String, dispensable: Int? = nil) -> Column {
             Column(title: title, dispensable: dispensable)
