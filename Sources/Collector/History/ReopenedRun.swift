@@ -32,7 +32,9 @@ package enum ReopenedRun {
             aggregate.merge($0)
         }
         if let end = file.end { try check(log, end, in: folder) }
-        return finished(file, log, aggregate, folder)
+        var run = finished(file, log, aggregate, folder)
+        run.scenarioText = String(decoding: try read(scenarioName, in: folder), as: UTF8.self)
+        return run
     }
 
     /// The log of a run's folder.

@@ -38,6 +38,8 @@ package struct FinishedRun: Sendable {
     package var written: [WrittenFile]
     /// The machine the collector ran on; nil: not recorded.
     package var environment: EnvironmentRecord?
+    /// The effective scenario as the agents got it, YAML; nil: not kept.
+    package var scenarioText: String?
     /// The .hlog file of a series, by its full key.
     package var logs: [SeriesKey: String] = [:]
     /// Intervals of percentiles, by a series' key as reports list it; absent: not known.

@@ -42,7 +42,7 @@ extension SummaryJSON {
             ("margin", .real(row.margin)),
             ("budget", row.budget.map(budget) ?? .null),
             ("worstSlice", row.worstSlice.map(slice) ?? .null),
-            ("validity", .strings(row.validity.isEmpty ? signals(run) : row.validity)),
+            ("validity", .strings(row.validity)),
             ("gate", .bool(row.isGated)),
             ("verdict", .string(row.verdict.rawValue)),
             ("reason", .string(row.explainedReason)),
@@ -127,12 +127,6 @@ extension SummaryJSON {
         case .greater, .greaterOrEqual: return (rate.false, rate.true)
         case .equal, .strictlyEqual, .notEqual: return nil
         }
-    }
-
-    /// Keys of the signals that are not OK, each once, in order.
-    private static func signals(_ run: FinishedRun) -> [String] {
-        var seen: Set<String> = []
-        return run.verdict.validity.signals.map(\.key).filter { seen.insert($0).inserted }
     }
 
     static func validity(_ run: FinishedRun) -> ReportJSON {

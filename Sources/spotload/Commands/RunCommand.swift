@@ -18,6 +18,9 @@ struct RunCommand: AsyncParsableCommand {
             summary gets the report, and criteria that do not hold are annotated.
             First Ctrl-C: nothing new starts; second: cut.
 
+            --ui prints the address of a page that shows the run while it goes on; the
+            page keeps what it shows when the run, which waits for no browser, has ended.
+
             Exit codes: 0 pass or warn, 99 criteria failed, 90 INVALID,
             91 inconclusive, 105 interrupted, 104 bad scenario, 69 something needed
             is missing.
@@ -43,6 +46,15 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Folder of the results.")
     var out: String = "results"
 
+    @Flag(help: "Serve a live page and /metrics on 127.0.0.1 while it runs.")
+    var ui = false
+
+    @Option(help: "Port of --ui; 0: any free one.")
+    var uiPort: Int = LiveServer.defaultPort
+
+    @Option(help: "Push metrics to URL/v1/metrics (OTLP/HTTP, JSON) every 10 s and at the end.")
+    var otlp: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -57,6 +69,16 @@ struct RunCommand: AsyncParsableCommand {
         }
         if secrets != nil && pool != nil {
             throw ValidationError("--secrets is for local agents: give it to those of the pool")
+        }
+        guard (0...65_535).contains(uiPort) else {
+            throw ValidationError("--ui-port takes 0 to 65535, not \(uiPort)")
+        }
+        if !ui && uiPort != LiveServer.defaultPort {
+            throw ValidationError("--ui-port is for the live page: add --ui")
+        }
+        if let otlp, OtlpPush.endpoint(otlp) == nil {
+            throw ValidationError(
+                "--otlp takes http://HOST:PORT[/PATH] or https://.., not \"\(otlp)\"")
         }
         try scenarioOptions.check()
     }
@@ -73,6 +95,8 @@ struct RunCommand: AsyncParsableCommand {
         options.secrets = secrets
         options.out = out
         options.isQuiet = output.quiet
+        options.uiPort = ui ? uiPort : nil
+        options.otlp = otlp.flatMap(OtlpPush.endpoint)
         let session: RunSession
         do {
             session = try RunSession(options, stopping: stopping)

@@ -27,6 +27,10 @@ struct RunOptions {
     var out = "results"
     /// No progress.
     var isQuiet = false
+    /// Port of the live page; nil: none.
+    var uiPort: Int?
+    /// Where metrics are pushed.
+    var otlp: URL?
 }
 
 final class RunSession: Sendable {
@@ -43,6 +47,7 @@ final class RunSession: Sendable {
     private let live: Mutex<Live>
     private let monitor = ProcessMonitor()
     private let display: ProgressDisplay
+    private let watchers = LiveWatch()
     private struct Children {
         var all: [ChildProcess] = []
         var agents: [ChildProcess] = []
@@ -83,9 +88,11 @@ final class RunSession: Sendable {
         do {
             let finished = try await runWithChildren()
             await stopChildren()
+            await watchers.stop()
             return finished
         } catch {
             await stopChildren()
+            await watchers.stop()
             throw error
         }
     }
@@ -104,6 +111,7 @@ final class RunSession: Sendable {
         let scrapes = ScrapeClient()
         defer { scrapes.close() }
         let observer = try makeObserver(target: target, client: scrapes)
+        try await startWatch(target: target)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
@@ -236,9 +244,10 @@ final class RunSession: Sendable {
                 env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
                 runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
-                phaseChanged: { [display, monitor] text in
+                phaseChanged: { [display, monitor, watchers] text in
                     if text.hasPrefix("running") { monitor.begin() }
                     display.note(text)
+                    watchers.note(text)
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
                 tick: { [self] runTime in tick(runTime) },
@@ -247,11 +256,19 @@ final class RunSession: Sendable {
                 loadEnded: { [self] in observer.withLock { $0 }?.requestStop() }))
     }
 
+    private func startWatch(target: String) async throws {
+        let run = LiveRun(
+            loaded.scenario, runID: runID, version: Limits.version, target: target,
+            agents: options.agents)
+        try await watchers.start(run, uiPort: options.uiPort, otlp: options.otlp)
+    }
+
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
         monitor.sample()
         if let redisLoss { return .abort(redisLoss) }
         return live.withLock { live in
             display.show(live.aggregate, runTime: runTime)
+            watchers.push(live.aggregate, live.judge, runTime: runTime)
             switch live.judge.evaluate(live.aggregate, runTime: runTime, isFinal: false) {
             case .goOn: return .goOn
             case .abort(let reason): return .abort(reason)
@@ -273,16 +290,18 @@ final class RunSession: Sendable {
         facts.scales = result.scales
         let (aggregate, judge) = live.withLock { ($0.aggregate, $0.judge) }
         let verdict = judge.verdict(aggregate, facts: facts, accounting: result.accounting)
-        let finished = FinishedRun(
+        var finished = FinishedRun(
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: result.accounting,
             directory: directory.path, files: [], processes: monitor.usages,
             environment: environment)
         let end = RunFile.End(
             accounting: result.accounting, judge: judge.memory(aggregate.scenario),
-            processes: finished.processes,
-            observed: aggregate.observed, notes: result.notes)
+            processes: finished.processes, observed: aggregate.observed, notes: result.notes)
         try writeRunFile(facts, environment: environment, end: end)
-        return try RunReports.writeAll(finished, wal: directory.path("wal"), into: directory)
+        finished.scenarioText = loaded.effectiveYAML
+        finished = try RunReports.writeAll(finished, wal: directory.path("wal"), into: directory)
+        watchers.finish(finished)
+        return finished
     }
 
     /// What is known when the run starts.
