@@ -106,6 +106,8 @@ package enum Limits {
 
     // Redis
     package static let redisReplyBytes = 64 << 20
+    /// run.json; most of it is what was scraped.
+    package static let runFileBytes = 512 << 20
     package static let walSegmentBytes = 256 << 20
 
     // HTTP, both sides

@@ -17,9 +17,9 @@ package struct Judge: Sendable {
     /// Run time before which nothing is evaluated again.
     private var nextEvaluation = TimeSpan.zero
     /// Window thresholds that were false once: final. With the value seen then.
-    private var crossedWindows: [Int: Double] = [:]
+    var crossedWindows: [Int: Double] = [:]
     /// What aborted the run.
-    private(set) var abortedBy: JudgedRule?
+    var abortedBy: JudgedRule?
     /// Of criteria with `abort`.
     var looks: CriterionLooks
 

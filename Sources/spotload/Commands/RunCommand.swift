@@ -13,7 +13,10 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Starts what is missing as children: a private redis-server, the bundled
             engine where the scenario has no target, and the agents. Results go to
-            <out>/<run-id>/. First Ctrl-C: nothing new starts; second: cut.
+            <out>/<run-id>/: summary.json, junit.xml, report.md, timeseries.csv and
+            what `spotload report` makes them from again. On GitHub Actions the job's
+            summary gets the report, and criteria that do not hold are annotated.
+            First Ctrl-C: nothing new starts; second: cut.
 
             --ui prints the address of a page that shows the run while it goes on; the
             page keeps what it shows when the run, which waits for no browser, has ended.
@@ -52,14 +55,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Push metrics to URL/v1/metrics (OTLP/HTTP, JSON) every 10 s and at the end.")
     var otlp: String?
 
-    @Flag(help: "Only the verdict and what does not pass.")
-    var quiet = false
-
-    @Flag(help: "No colour, whatever the terminal.")
-    var noColor = false
-
-    @Flag(help: "summary.json on stdout instead of text.")
-    var json = false
+    @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard (1...Limits.slots).contains(agents) else {
@@ -98,7 +94,7 @@ struct RunCommand: AsyncParsableCommand {
         options.pool = pool
         options.secrets = secrets
         options.out = out
-        options.isQuiet = quiet
+        options.isQuiet = output.quiet
         options.uiPort = ui ? uiPort : nil
         options.otlp = otlp.flatMap(OtlpPush.endpoint)
         let session: RunSession
@@ -110,14 +106,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let finished = try await session.run()
         withExtendedLifetime(watcher) {}
-        if json {
-            Terminal.output(String(decoding: SummaryJSON.render(finished), as: UTF8.self) + "\n")
-        } else {
-            Terminal.output(
-                TerminalReport.render(
-                    finished, color: Terminal.wantsColor(disabled: noColor),
-                    width: Terminal.width, quiet: quiet))
-        }
+        output.show(finished, isInJob: true)
         let code = finished.verdict.exitCode
         if code != .pass { Foundation.exit(code.rawValue) }
     }

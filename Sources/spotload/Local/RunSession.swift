@@ -107,6 +107,7 @@ final class RunSession: Sendable {
         try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
         defer { control.remove() }
         let target = try await startTarget()
+        try writeRunFile(facts(target: target), environment: environment, end: nil)
         let scrapes = ScrapeClient()
         defer { scrapes.close() }
         let observer = try makeObserver(target: target, client: scrapes)
@@ -279,35 +280,47 @@ final class RunSession: Sendable {
         _ result: FleetRunResult, target: String, environment: EnvironmentRecord
     ) throws -> FinishedRun {
         for line in result.slots.compactMap(\.loss) + result.notes { Terminal.error(line) }
-        let scenario = loaded.scenario
-        var facts = RunFacts(
-            runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
-            seed: scenario.seed, agents: options.agents,
-            startedAtUnixNs: result.startedAtUnixNs, duration: result.duration,
-            warmup: scenario.warmup, version: Limits.version, target: target)
-        facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
-        facts.tags = scenario.tags
+        var facts = facts(target: target)
+        facts.startedAtUnixNs = result.startedAtUnixNs
+        facts.duration = result.duration
         facts.interrupted = result.interrupted
         facts.aborted = redisLoss ?? result.aborted
         facts.hosts = result.hosts
         facts.pauses = result.pauses
         facts.scales = result.scales
-        let (aggregate, verdict) = live.withLock { live in
-            (
-                live.aggregate,
-                live.judge.verdict(live.aggregate, facts: facts, accounting: result.accounting)
-            )
-        }
+        let (aggregate, judge) = live.withLock { ($0.aggregate, $0.judge) }
+        let verdict = judge.verdict(aggregate, facts: facts, accounting: result.accounting)
         var finished = FinishedRun(
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: result.accounting,
             directory: directory.path, files: [], processes: monitor.usages,
-            written: directory.files, environment: environment)
+            environment: environment)
+        let end = RunFile.End(
+            accounting: result.accounting, judge: judge.memory(aggregate.scenario),
+            processes: finished.processes, observed: aggregate.observed, notes: result.notes)
+        try writeRunFile(facts, environment: environment, end: end)
         finished.scenarioText = loaded.effectiveYAML
-        finished.files = directory.files.map(\.name) + ["report.html", "summary.json"]
-        try directory.write("report.html", HTMLReport.render(finished))
-        finished.written = directory.files
-        try directory.write("summary.json", SummaryJSON.render(finished))
+        finished = try RunReports.writeAll(finished, wal: directory.path("wal"), into: directory)
         watchers.finish(finished)
         return finished
+    }
+
+    /// What is known when the run starts.
+    private func facts(target: String) -> RunFacts {
+        let scenario = loaded.scenario
+        var facts = RunFacts(
+            runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
+            seed: scenario.seed, agents: options.agents, startedAtUnixNs: WallClock.unixNs(),
+            duration: .zero, warmup: scenario.warmup, version: Limits.version, target: target)
+        facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
+        facts.tags = scenario.tags
+        return facts
+    }
+
+    private func writeRunFile(
+        _ facts: RunFacts, environment: EnvironmentRecord, end: RunFile.End?
+    ) throws {
+        let file = RunFile(
+            facts: facts, scenario: loaded.scenario, environment: environment, end: end)
+        try directory.write(RunFile.name, try file.json())
     }
 }

@@ -11,6 +11,7 @@ import Mustache
 import ScenarioModel
 
 package enum HTMLReport {
+    package static let name = "report.html"
     static let bytesMax = 3_000_000
 
     package static func render(_ run: FinishedRun) -> [UInt8] {
