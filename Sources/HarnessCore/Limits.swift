@@ -95,6 +95,15 @@ package enum Limits {
     /// Shorter ones could not be told from other text where they must be blotted out.
     package static let secretBytesMin = 6
 
+    // Scrapes of `observe` (measurement.md section 5)
+    /// Of one answer; it is parsed line by line, and only what is asked for is kept.
+    package static let observedBytes = 8 << 20
+    package static let observedLineBytes = 64 << 10
+    /// Labels of one line.
+    package static let observedLabels = 128
+    /// Lines of one answer that the metrics of a source may match.
+    package static let observedSeries = 10_000
+
     // Redis
     package static let redisReplyBytes = 64 << 20
     package static let walSegmentBytes = 256 << 20

@@ -31,6 +31,8 @@ package struct RunAggregate: Sendable {
     package private(set) var timeline = Timeline()
     /// What was scraped from others than our agents.
     package var observed = ObservedLog()
+    /// What each of `scenario.criteria` is judged on, in their order.
+    package var tracks: [CriterionTrack] = []
     package private(set) var recent: RecentWindows
     package private(set) var errors = ErrorTable()
     package private(set) var deltas: UInt64 = 0
@@ -150,19 +152,21 @@ package struct RunAggregate: Sendable {
     private static func reading(of delta: Delta) -> HealthReading {
         var reading = HealthReading()
         var lag = MergedHistogram()
-        for item in delta.series where !item.key.isWarmup {
+        var responseNs = 0.0
+        for item in delta.series where !item.key.isWarmup && !item.key.isSelected {
             switch item.value {
             case .histogram(let h) where item.key.metric == "schedule_lag": lag.add(h)
-            case .gauge(let gauge) where item.key.metric == "health_turn" && gauge.n > 0:
-                reading.turnNs = max(reading.turnNs ?? 0, Double(gauge.max))
-            case .gauge(let gauge) where item.key.metric == "health_threadCpu" && gauge.n > 0:
-                reading.threadCpuPpm = max(reading.threadCpuPpm ?? 0, Double(gauge.max))
+            case .histogram(let h) where item.key.metric == "http_req_response_time":
+                responseNs += Double(h.sum)
+            case .gauge(let gauge) where gauge.n > 0:
+                reading.note(gauge: item.key.metric, max: gauge.max)
             default: break
             }
         }
         if let p99 = lag.percentile(99) {
-            reading.lagP99Ns = Double(p99)
-            reading.lagMaxNs = Double(lag.max)
+            reading[.lag] = Double(p99)
+            reading[.lagMax] = Double(lag.max)
+            if responseNs > 0 { reading[.lagShare] = Double(lag.sum) / responseNs }
         }
         return reading
     }
@@ -208,7 +212,7 @@ extension RunAggregate {
 
     /// The longest turn of any agent, ns; nil if not measured.
     package var longestTurnNs: Double? {
-        agents.values.compactMap { $0.health.signals[.turn]?.worst }.max()
+        agents.values.compactMap(\.health.longestTurnNs).max()
     }
 
     /// Tainted windows over all agents, and how many were measured.
