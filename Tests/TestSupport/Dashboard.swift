@@ -1,6 +1,6 @@
 // A Grafana dashboard of `dashboards/` and the rules it has to keep.
 
-import Foundation
+package import Foundation
 
 package struct Dashboard {
     package static let names = ["run", "fleet", "engine"]
