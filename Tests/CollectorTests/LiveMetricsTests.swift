@@ -24,13 +24,14 @@ import Testing
 
     @Test func theFamiliesOfTheSpecification() throws {
         let text = PrometheusText.render(LiveFixture.feed(windows: 10).snapshot, .text004)
-        let scrape = try Exposition(text, .text004)
+        let scrape = try StrictExposition(text, .text004)
         #expect(Set(scrape.types.keys) == Self.names)
     }
 
     @Test func valuesByHand() throws {
         let run = LiveFixture.failing
-        let scrape = try Exposition(PrometheusText.render(run.feed.snapshot, .text004), .text004)
+        let scrape = try StrictExposition(
+            PrometheusText.render(run.feed.snapshot, .text004), .text004)
         let orders = ["scenario": "orders"]
         let request = ["scenario": "orders", "name": "order new"]
         let rows: [(String, [String: String], Double)] = [
@@ -79,9 +80,9 @@ import Testing
 
     @Test func openMetricsSaysTheSame() throws {
         let snapshot = LiveFixture.failing.feed.snapshot
-        let plain = try Exposition(PrometheusText.render(snapshot, .text004), .text004)
-        let open = try Exposition(PrometheusText.render(snapshot, .openMetrics), .openMetrics)
-        func bare(_ scrape: Exposition) -> [String: Double] {
+        let plain = try StrictExposition(PrometheusText.render(snapshot, .text004), .text004)
+        let open = try StrictExposition(PrometheusText.render(snapshot, .openMetrics), .openMetrics)
+        func bare(_ scrape: StrictExposition) -> [String: Double] {
             Dictionary(
                 uniqueKeysWithValues: scrape.values.map { sample, value in
                     var labels = sample.labels
@@ -95,7 +96,7 @@ import Testing
 
     @Test func beforeTheFirstWindow() throws {
         let text = PrometheusText.render(LiveFixture.feed(windows: 0).snapshot, .openMetrics)
-        let scrape = try Exposition(text, .openMetrics)
+        let scrape = try StrictExposition(text, .openMetrics)
         #expect(scrape.value("spotload_deltas_merged_total") == 0)
     }
 
@@ -156,12 +157,12 @@ import Testing
         }
         let feed = LiveFeed(LiveFixture.run(scenario))
         var aggregate = RunAggregate(scenario: scenario)
-        var before: [Exposition.Sample: Double] = [:]
+        var before: [StrictExposition.Sample: Double] = [:]
         for (i, delta) in Synthetic.deltas(windows).enumerated() {
             aggregate.merge(delta)
             feed.push(
                 aggregate, Judge(scenario: scenario), runTime: .seconds(Int64(i + 1)))
-            let scrape = try Exposition(
+            let scrape = try StrictExposition(
                 PrometheusText.render(feed.snapshot, .text004), .text004)
             for (sample, value) in before {
                 #expect(scrape.values[sample] ?? -1 >= value, "\(sample) in window \(i)")

@@ -58,10 +58,10 @@ import Testing
             RunScenarios.orders(rate: 100, seconds: 20), ["--target", engine.url])
         let done = #/spotload_iterations_total\{scenario="orders"\} [1-9]/#
         let plain = try watched.scrape { $0.contains(done) }
-        let scrape = try Exposition(plain, .text004)
+        let scrape = try StrictExposition(plain, .text004)
         let open = try watched.scrape(
             "application/openmetrics-text; version=1.0.0", until: { $0.contains(done) })
-        _ = try Exposition(open, .openMetrics)
+        _ = try StrictExposition(open, .openMetrics)
         if let check = try Self.promtool("check metrics", stdin: plain) {
             #expect(check.status == 0 && check.output == "", "\(check.output)")
         }

@@ -71,7 +71,7 @@ package final class LiveServer: Sendable {
     }
 
     /// Lets the last events out, for a second at most, and closes. The server is never cancelled:
-    /// a connection that is accepted at that moment would be dropped by NIO unfinished, which traps.
+    /// a connection accepted at that moment would be dropped by NIO unfinished, which traps.
     package func stop() async {
         feed.end()
         await Self.wait { feed.clientCount == 0 }

@@ -3,7 +3,7 @@
 // buckets that fall or whose last is not the count, a counter without `_total`.
 
 /// One scrape.
-package struct Exposition: Sendable {
+package struct StrictExposition: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }
