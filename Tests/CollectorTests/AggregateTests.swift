@@ -57,7 +57,8 @@ import Testing
         ("clean", SyntheticWindow(), 0), ("a long turn", SyntheticWindow(turnMs: 101), 2),
         ("turn on its bound", SyntheticWindow(turnMs: 100), 0),
         ("lag beyond a tenth of the limit", SyntheticWindow(lagMs: 10.5), 1),
-        ("lag below", SyntheticWindow(lagMs: 9), 0),
+        ("lag below", SyntheticWindow(responseMs: [50, 60, 70, 80], lagMs: 9), 0),
+        ("lag is much of the response", SyntheticWindow(responseMs: [1, 2], lagMs: 0.2), 1),
         ("a busy core proves nothing", SyntheticWindow(cpu: 0.99), 0),
     ])
     func taint(name: String, window: SyntheticWindow, tainted: Int) {

@@ -12,7 +12,8 @@ import Testing
         let isLoad = second < 4 || (10..<14).contains(second)
         let isDraining = second >= 14
         return SyntheticWindow(
-            arrivals: isLoad ? 100 : isDraining ? 30 : 0, responseMs: isLoad ? [10] : [])
+            arrivals: isLoad ? 100 : isDraining ? 30 : 0, responseMs: isLoad ? [30] : [],
+            lagMs: 0.2)
     }
 
     private static func run(

@@ -160,6 +160,9 @@ struct CriterionRule {
                 bound.holds(bad: cells.reduce(0) { $0 + bound.bad($1) }, of: n)
             }
         }
+        if kind == .trend, let isMaximum = criterion.isMaximum, !criterion.sides.isEmpty {
+            return extremeHolds(cells, isMaximum: isMaximum)
+        }
         return pointValue(cells).map { criterion.holds($0) }
     }
 
@@ -169,13 +172,34 @@ struct CriterionRule {
         switch criterion.statistic {
         case .count: return cells.reduce(0) { $0 + $1.sum }
         case .value: return data.value
-        case .minimum: return filled.map(\.low).min()
-        case .maximum: return filled.map(\.high).max()
-        case .percentile(0): return filled.map(\.low).min()
-        case .percentile(100): return filled.map(\.high).max()
+        case .minimum: return extreme(filled, isMaximum: false)
+        case .maximum: return extreme(filled, isMaximum: true)
+        case .percentile(0): return extreme(filled, isMaximum: false)
+        case .percentile(100): return extreme(filled, isMaximum: true)
         case .percentile, .median: return percentileValue
         case .average, .rate, .ratio: return isMean ? mean(of: cells) : share(of: cells)
         }
+    }
+
+    /// The largest of many is below a limit if all are, above one if any is; from exact counts.
+    private func extremeHolds(_ cells: [JudgedCell], isMaximum: Bool) -> Bool? {
+        let n = cells.reduce(0) { $0 + $1.count }
+        guard n > 0 else { return nil }
+        let isBand = criterion.comparison == .within
+        return criterion.sides.allSatisfy { side in
+            let isUnder = isBand && side == .below
+            let missed = cells.reduce(0) { $0 + (isUnder ? $1.badBelow : $1.bad) }
+            return (side == .above) == isMaximum ? missed == 0 : missed < n
+        }
+    }
+
+    /// Of scrapes in the cells; of a trend that of the whole span.
+    private func extreme(_ cells: [JudgedCell], isMaximum: Bool) -> Double? {
+        guard kind == .trend else {
+            return isMaximum ? cells.map(\.high).max() : cells.map(\.low).min()
+        }
+        guard !data.histogram.isEmpty else { return nil }
+        return Double(isMaximum ? data.histogram.max : data.histogram.min) / 1e6
     }
 
     private func mean(of cells: [JudgedCell]) -> Double? {

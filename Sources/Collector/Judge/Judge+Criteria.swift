@@ -67,7 +67,8 @@ extension Judge {
 extension RunAggregate {
     /// A criterion whose track is missing has no samples.
     func criterionJudges(end: TimeSpan, isFinal: Bool) -> [CriterionJudge] {
-        scenario.criteria.enumerated().map { i, criterion in
+        let tracks = tracks
+        return scenario.criteria.enumerated().map { i, criterion in
             CriterionJudge(
                 criterion, track: i < tracks.count ? tracks[i] : CriterionTrack(),
                 aggregate: self, end: end, isFinal: isFinal)

@@ -176,6 +176,15 @@ package final class LiveFeed: Sendable {
         }
     }
 
+    /// Ends the connections that are left.
+    func cutAll() {
+        let clients = state.withLock { state in
+            defer { state.clients.removeAll() }
+            return Array(state.clients.values)
+        }
+        for client in clients { client.cut() }
+    }
+
     func unsubscribe(_ id: UInt64) {
         let client = state.withLock { $0.clients.removeValue(forKey: id) }
         client?.queue.finish()

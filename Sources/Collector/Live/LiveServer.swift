@@ -8,6 +8,7 @@ import HarnessCore
 import Hummingbird
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 package final class LiveServer: Sendable {
@@ -15,15 +16,20 @@ package final class LiveServer: Sendable {
     private let feed: LiveFeed
     private let gate: LiveGate
     package let port: Int
+    private let services: ServiceGroup
     private let task: Task<Void, any Error>
 
     /// What to open in a browser.
     package var url: String { "http://127.0.0.1:\(port)/?token=\(gate.token)" }
 
-    private init(feed: LiveFeed, gate: LiveGate, port: Int, task: Task<Void, any Error>) {
+    private init(
+        feed: LiveFeed, gate: LiveGate, port: Int, services: ServiceGroup,
+        task: Task<Void, any Error>
+    ) {
         self.feed = feed
         self.gate = gate
         self.port = port
+        self.services = services
         self.task = task
     }
 
@@ -44,12 +50,13 @@ package final class LiveServer: Sendable {
                 announce.yield(channel.localAddress?.port ?? 0)
             },
             logger: Logger(label: "spotload.live") { _ in SwiftLogNoOpLogHandler() })
+        let services = ServiceGroup(services: [application], logger: application.logger)
         let task = Task {
             defer { announce.finish() }
-            try await application.run()
+            try await services.run()
         }
         for await port in bound {
-            return LiveServer(feed: feed, gate: gate, port: port, task: task)
+            return LiveServer(feed: feed, gate: gate, port: port, services: services, task: task)
         }
         do {
             try await task.value
@@ -63,16 +70,28 @@ package final class LiveServer: Sendable {
         throw CommandFailure(.unavailable, "--ui: the server ended at once")
     }
 
-    /// Lets the last events out, for a second at most, and closes.
+    /// Lets the last events out, for a second at most, and closes. The server is never cancelled:
+    /// a connection that is accepted at that moment would be dropped by NIO unfinished, which traps.
     package func stop() async {
         feed.end()
-        for _ in 0..<50 where feed.clientCount > 0 {
-            // Losing the error is right: a cancelled wait is a short one.
-            try? await Task.sleep(for: .milliseconds(20))
+        await Self.wait { feed.clientCount == 0 }
+        feed.cutAll()
+        await services.triggerGracefulShutdown()
+        let isOver = Mutex(false)
+        Task {
+            // Losing the error is right: nobody is left to whom it matters.
+            _ = try? await task.value
+            isOver.withLock { $0 = true }
         }
-        task.cancel()
-        // Losing the error is right: it says that the task was cancelled.
-        _ = try? await task.value
+        // Who reads /metrics byte by byte does not hold up the end of the run.
+        await Self.wait { isOver.withLock { $0 } }
+    }
+
+    private static func wait(_ condition: () -> Bool) async {
+        for _ in 0..<100 where !condition() {
+            // Losing the error is right: a cancelled wait is a short one.
+            try? await Task.sleep(for: .milliseconds(10))
+        }
     }
 }
 

@@ -19,6 +19,8 @@ package enum RunReports {
         try directory.write(JUnitXML.name, JUnitXML.render(run))
         try directory.write(MarkdownReport.name, MarkdownReport.render(run))
         try directory.write(TimeseriesCSV.name, TimeseriesCSV.render(run))
+        run.written = directory.files.filter { ![HTMLReport.name, summaryName].contains($0.name) }
+        try directory.write(HTMLReport.name, HTMLReport.render(run))
         run.written = directory.files.filter { $0.name != summaryName }
         run.files = run.written.map(\.name) + [summaryName]
         try directory.write(summaryName, SummaryJSON.render(run))

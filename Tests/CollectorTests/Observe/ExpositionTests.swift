@@ -169,7 +169,7 @@ import Testing
         var readable = 0
         for _ in 0..<20_000 {
             var bytes = original
-            for _ in 0..<(1 + random.next() % 4) {
+            for _ in 0..<(1 + random.next() % 4) where !bytes.isEmpty {
                 let at = Int(random.next() % UInt64(bytes.count))
                 switch random.next() % 4 {
                 case 0: bytes[at] = UInt8(truncatingIfNeeded: random.next())

@@ -144,7 +144,6 @@ private final class FakeExporter: ScrapeFetching {
     @Test func nothingAfterTheStop() async throws {
         let clock = FakeClock()
         let exporter = FakeExporter(clock) { _ in (.zero, "rss_bytes 7\n") }
-        let count = Mutex(0)
         let box = Counter()
         let observer = TargetObserver(
             [try Self.endpoint(target: "http://127.0.0.1")], client: exporter, clock: clock
@@ -153,7 +152,6 @@ private final class FakeExporter: ScrapeFetching {
         observer.start(at: Self.start)
         await observer.stop()
         #expect(box.value == 0 && exporter.times.isEmpty)
-        count.withLock { $0 = 0 }
     }
 
     private final class Counter: Sendable {
