@@ -85,7 +85,7 @@ import Testing
             ProcessUsage(name: "agent 0", cpuSeconds: 1 / 3, cpuShare: 0.1, rssBytes: 1 << 20)
         ]
         let verdict = judge.verdict(aggregate, facts: facts, accounting: books)
-        let run = FinishedRun(
+        var run = FinishedRun(
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: books,
             directory: directory.path, files: [], processes: processes, environment: environment)
         let end = RunFile.End(
@@ -94,6 +94,7 @@ import Testing
         let file = RunFile(
             facts: facts, scenario: loaded.scenario, environment: environment, end: end)
         try directory.write(RunFile.name, file.json())
+        run.scenarioText = loaded.effectiveYAML
         _ = try RunReports.writeAll(run, wal: directory.path("wal"), into: directory)
         return Trial(home: home, directory: directory, deltas: deltas)
     }
@@ -149,8 +150,8 @@ import Testing
     }
 
     private static let names: Set = [
-        "environment.json", "junit.xml", "report.md", "run.json", "scenario.effective.yaml",
-        "summary.json", "timeseries.csv",
+        "environment.json", "junit.xml", "report.html", "report.md", "run.json",
+        "scenario.effective.yaml", "summary.json", "timeseries.csv",
     ]
 
     @Test(arguments: [1 << 20, 3_000])

@@ -138,8 +138,8 @@ extension TerminalReport {
 
     static func observedTable(_ run: FinishedRun) -> TextTable {
         var table = TextTable([
-            .left("OBSERVED", isFlexible: true), .right("samples"), .right("avg"), .right("min"),
-            .right("max"), .left("scrapes"),
+            .left("OBSERVED", isFlexible: true), .right("samples", dispensable: 1), .right("avg"),
+            .right("min"), .right("max"), .left("scrapes"),
         ])
         for reading in ObservedReading.all(run) {
             let source = reading.source
