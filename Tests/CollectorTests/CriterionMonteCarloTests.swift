@@ -2,8 +2,8 @@
 // log-normal and samples in a row are alike: exp(0.5 z), z an AR(1) process from one sample to the
 // next. The limit is the true p(99), or 20 % beside it.
 //
-// Seeded, so that a rate is the same each time. Steps of z are sums of four uniform numbers: with a
-// memory of a hundred samples z is normal all the same.
+// Seeded, so that a rate is the same each time. Steps of z are drawn from 65,536 quantiles of the
+// normal distribution.
 
 import Foundation
 import HarnessCore
@@ -45,8 +45,7 @@ import Testing
     private static func cells(
         windows: Int, memory: Double, random: inout SplitMix64
     ) -> [[JudgedCell]] {
-        // A sum of four uniform numbers of 16 bits has variance 4 (2^32 - 1) / 12.
-        let scale = ((1 - memory * memory) * 12 / (4 * (0x1p32 - 1))).squareRoot()
+        let scale = (1 - memory * memory).squareRoot()
         let zs = limits.map { z99 + log($0) / sigma }
         var z = 0.0
         for _ in 0..<500 { z = step(z, memory, scale, &random) }
@@ -76,10 +75,10 @@ import Testing
     private static func step(
         _ z: Double, _ memory: Double, _ scale: Double, _ random: inout SplitMix64
     ) -> Double {
-        let bits = random.next()
-        let sum = (bits & 0xffff) &+ (bits >> 16 & 0xffff) &+ (bits >> 32 & 0xffff) &+ (bits >> 48)
-        return memory * z + (Double(sum) - 131_070) * scale
+        memory * z + normals[Int(random.next() >> 48)] * scale
     }
+
+    private static let normals = (0..<65_536).map { Normal.quantile((Double($0) + 0.5) / 65_536) }
 
     private static func simulate(
         runs: Int, windows: Int, memory: Double, seed: UInt64

