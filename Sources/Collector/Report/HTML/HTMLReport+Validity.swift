@@ -109,7 +109,8 @@ extension HTMLReportBuilder {
             HTMLPair(
                 term: "Steady state",
                 value: steady.isEmpty
-                    ? "not checked" : HTMLText.foreign(steady.joined(separator: "; "), limit: 1_000)),
+                    ? "not checked" : HTMLText.foreign(steady.joined(separator: "; "), limit: 1_000)
+            ),
             HTMLPair(
                 term: "Health bounds",
                 value: overrides.isEmpty
