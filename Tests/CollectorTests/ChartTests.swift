@@ -1,19 +1,21 @@
 import Foundation
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
 import Testing
 
 @testable import Collector
 
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
 @Suite struct ChartTests {
-    @Test(arguments: [
-        (0.5, ["0", "0.2", "0.4", "0.6"]), (1, ["0", "0.5", "1", "1.5"]),
-        (4, ["0", "1", "2", "3", "4", "5"]), (97, ["0", "50", "100"]),
-        (1_000, ["0", "500", "1000", "1500"]), (5_200, ["0", "2000", "4000", "6000"]),
-        (45_000, ["0", "20k", "40k", "60k"]), (0, ["0", "0.5", "1", "1.5"]),
-        (.infinity, ["0", "0.5", "1", "1.5"]),
-    ] as [(Double, [String])])
+    @Test(
+        arguments: [
+            (0.5, ["0", "0.2", "0.4", "0.6"]), (1, ["0", "0.5", "1", "1.5"]),
+            (4, ["0", "1", "2", "3", "4", "5"]), (97, ["0", "50", "100"]),
+            (1_000, ["0", "500", "1000", "1500"]), (5_200, ["0", "2000", "4000", "6000"]),
+            (45_000, ["0", "20k", "40k", "60k"]), (0, ["0", "0.5", "1", "1.5"]),
+            (.infinity, ["0", "0.5", "1", "1.5"]),
+        ] as [(Double, [String])])
     func linearTicks(highest: Double, labels: [String]) {
         let axis = ChartAxis.linear(upTo: highest, label: ChartAxis.countLabel)
         #expect(axis.ticks.map(\.label) == labels)
@@ -21,12 +23,13 @@ import Testing
         if highest.isFinite { #expect(axis.position(highest) < 1) }
     }
 
-    @Test(arguments: [
-        (10, ["0s", "2s", "4s", "6s", "8s", "10s"]),
-        (120, ["0s", "15s", "30s", "45s", "1m", "1m15s", "1m30s", "1m45s", "2m"]),
-        (86_400, ["0s", "3h", "6h", "9h", "12h", "15h", "18h", "21h", "24h"]),
-        (0, ["0s", "1s"]),
-    ] as [(Double, [String])])
+    @Test(
+        arguments: [
+            (10, ["0s", "2s", "4s", "6s", "8s", "10s"]),
+            (120, ["0s", "15s", "30s", "45s", "1m", "1m15s", "1m30s", "1m45s", "2m"]),
+            (86_400, ["0s", "3h", "6h", "9h", "12h", "15h", "18h", "21h", "24h"]),
+            (0, ["0s", "1s"]),
+        ] as [(Double, [String])])
     func timeTicks(seconds: Double, labels: [String]) {
         let axis = ChartAxis.time(to: seconds)
         #expect(axis.ticks.map(\.label) == labels)
@@ -64,16 +67,18 @@ import Testing
         #expect(abs(ChartScale.log(low: 1, high: 100).position(10) - 0.5) < 1e-12)
     }
 
-    @Test(arguments: [
-        (0.0, "0"), (12, "12"), (12.34, "12.3"), (-0.06, "-0.1"), (-0.04, "0"), (.nan, "0"),
-        (999.96, "1000"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0.0, "0"), (12, "12"), (12.34, "12.3"), (-0.06, "-0.1"), (-0.04, "0"), (.nan, "0"),
+            (999.96, "1000"),
+        ] as [(Double, String)])
     func numbers(value: Double, text: String) { #expect(ChartPath.number(value) == text) }
 
-    @Test(arguments: [
-        (0.0, "0%"), (1, "100%"), (0.5, "50%"), (0.12345, "12.35%"), (0.1001, "10.01%"),
-        (0.105, "10.5%"), (-3, "0%"), (7, "100%"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0.0, "0%"), (1, "100%"), (0.5, "50%"), (0.12345, "12.35%"), (0.1001, "10.01%"),
+            (0.105, "10.5%"), (-3, "0%"), (7, "100%"),
+        ] as [(Double, String)])
     func percents(value: Double, text: String) { #expect(ChartPath.percent(value) == text) }
 
     @Test func linesBreakWhereNothingIs() {

@@ -125,7 +125,7 @@ enum HTMLFixture {
         let stall = seconds >= seconds / 2 && (second == seconds * 7 / 12)
         let isGap = slot == 1 && second == seconds * 5 / 6
         let planned = UInt64(min(500, 100 + 27 * second))
-        let dropped: UInt64 = stall ? 160 : 0
+        let dropped = stall ? min(160, planned / 2) : 0
         let done = planned - dropped
         var out = [
             counter("arrivals", tags, planned), counter("iterations_started", tags, done),

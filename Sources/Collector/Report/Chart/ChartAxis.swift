@@ -72,7 +72,9 @@ extension ChartAxis {
     static func logarithmic(from low: Double, to high: Double) -> ChartAxis {
         precondition(low > 0 && low < high, "a log axis needs 0 < low < high")
         let marks = (Int(log10(low).rounded(.down))...Int(log10(high).rounded(.up)))
-            .flatMap { decade in [1.0, 2, 5].map { (factor: $0, value: $0 * pow(10, Double(decade))) } }
+            .flatMap { decade in
+                [1.0, 2, 5].map { (factor: $0, value: $0 * pow(10, Double(decade))) }
+            }
         let bottom = marks.last { $0.value <= low * 1.000_001 }?.value ?? low
         let top = marks.first { $0.value >= high * 0.999_999 }?.value ?? high
         let scale = ChartScale.log(low: bottom, high: top)
@@ -110,7 +112,8 @@ extension ChartAxis {
     /// log10(1 / (1 - p)) from 0 to `highest`: equal steps for each further nine.
     static func nines(to highest: Double) -> ChartAxis {
         let scale = ChartScale.linear(low: 0, high: max(1, highest))
-        let all = [("0 %", 0.0), ("90 %", 1), ("99 %", 2), ("99.9 %", 3), ("99.99 %", 4)]
+        let all =
+            [("0 %", 0.0), ("90 %", 1), ("99 %", 2), ("99.9 %", 3), ("99.99 %", 4)]
             + [("99.999 %", 5), ("99.9999 %", 6), ("99.99999 %", 7)]
         return ChartAxis(
             scale: scale,

@@ -84,7 +84,8 @@ enum ChartPath {
     static func percent(_ position: Double) -> String {
         let hundredths = Int((min(1, max(0, position)) * 10_000).rounded())
         let rest = hundredths % 100
-        let digits = rest == 0 ? "" : rest % 10 == 0 ? ".\(rest / 10)" : rest < 10 ? ".0\(rest)" : ".\(rest)"
+        let digits =
+            rest == 0 ? "" : rest % 10 == 0 ? ".\(rest / 10)" : rest < 10 ? ".0\(rest)" : ".\(rest)"
         return "\(hundredths / 100)\(digits)%"
     }
 }

@@ -120,7 +120,8 @@ struct LineChart {
                 + [("y1", ChartPath.number(ends[0])), ("y2", ChartPath.number(ends[1]))])
         let caps = ends.map { end in
             SVGText.element(
-                "circle", [("class", "interval"), ("cx", px), ("cy", ChartPath.number(end))]
+                "circle",
+                [("class", "interval"), ("cx", px), ("cy", ChartPath.number(end))]
                     + [("r", "2")])
         }
         return stem + caps.joined()

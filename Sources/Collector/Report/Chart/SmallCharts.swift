@@ -35,7 +35,8 @@ struct BulletChart {
                     + [("y1", "2"), ("y2", "20")])
         }
         out += SVGText.element(
-            "circle", [("class", "b-dot \(style)"), ("cx", at(observed))]
+            "circle",
+            [("class", "b-dot \(style)"), ("cx", at(observed))]
                 + [("cy", "11"), ("r", "5")])
         return SVGText.element(
             "svg", [("class", "bullet"), ("aria-hidden", "true"), ("height", "22")], out)
@@ -46,7 +47,8 @@ struct BulletChart {
         let from = lowerLimit.map(scale.position) ?? 0
         let to = upperLimit.map(scale.position) ?? 1
         let track = SVGText.element(
-            "rect", [("class", "b-track"), ("y", "8"), ("width", "100%"), ("height", "6")]
+            "rect",
+            [("class", "b-track"), ("y", "8"), ("width", "100%"), ("height", "6")]
                 + [("rx", "3")])
         return track
             + SVGText.element(

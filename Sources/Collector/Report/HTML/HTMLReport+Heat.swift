@@ -26,7 +26,8 @@ extension HTMLReportBuilder {
             for cell in row.heat { columns[column][Int(cell.row)] += UInt64(cell.count) }
         }
         let chart = HeatChart(
-            label: ChartLabel(id: "heat-\(index)", title: "Response times over time", description: ""),
+            label: ChartLabel(
+                id: "heat-\(index)", title: "Response times over time", description: ""),
             x: time.axis, height: 230, columns: columns)
         guard let used = chart.usedRows else { return nil }
         let sums = used.map { row in columns.reduce(UInt64(0)) { $0 + $1[row] } }
@@ -111,7 +112,8 @@ extension HTMLReportBuilder {
         }
         let whole = max(1, parts.reduce(0) { $0 + $1.ns })
         let body = found.map { phase, histogram in
-            let cells = [histogram.mean, histogram.percentileNs(50), histogram.percentileNs(95)]
+            let cells =
+                [histogram.mean, histogram.percentileNs(50), histogram.percentileNs(95)]
                 + [histogram.percentileNs(99), Double(histogram.max)]
             return "<tr><td>\(phase.name)</td><td>\(ReportText.grouped(histogram.count))</td>"
                 + cells.map { "<td>\(Self.ms($0))</td>" }.joined() + "</tr>"

@@ -17,9 +17,9 @@ private struct Drawn {
 
     static var all: [Drawn] {
         [
-        Drawn(name: "P50", style: "c1", width: 1.5, serviceDash: "2 3", value: \.p50),
-        Drawn(name: "P95", style: "c2", width: 1.8, serviceDash: "6 4", value: \.p95),
-        Drawn(name: "P99", style: "c3", width: 2.2, serviceDash: "9 3 2 3", value: \.p99),
+            Drawn(name: "P50", style: "c1", width: 1.5, serviceDash: "2 3", value: \.p50),
+            Drawn(name: "P95", style: "c2", width: 1.8, serviceDash: "6 4", value: \.p95),
+            Drawn(name: "P99", style: "c3", width: 2.2, serviceDash: "9 3 2 3", value: \.p99),
         ]
     }
 }

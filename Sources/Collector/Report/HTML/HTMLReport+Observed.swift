@@ -120,7 +120,8 @@ extension HTMLReportBuilder {
             let old = buckets[start] ?? (0, 0, y, y)
             buckets[start] = (old.count + 1, old.sum + y, min(old.low, y), max(old.high, y))
         }
-        let rows = buckets.sorted { $0.key < $1.key }.map { start, b -> (start: Int, cells: [String]) in
+        let rows = buckets.sorted { $0.key < $1.key }.map {
+            start, b -> (start: Int, cells: [String]) in
             (
                 start,
                 [b.sum / Double(b.count), b.low, b.high].map(observation.label) + ["\(b.count)"]

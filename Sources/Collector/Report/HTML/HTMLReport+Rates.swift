@@ -16,10 +16,10 @@ extension HTMLReportBuilder {
 
     private static var counted: [Counted] {
         [
-        Counted(name: "planned", style: "cm", dash: "7 3", width: 2.4) { $0.planned },
-        Counted(name: "started", style: "c2", dash: nil, width: 1.5) { $0.started },
-        Counted(name: "completed", style: "c1", dash: "10 3 2 3", width: 1.8) { $0.completed },
-        Counted(name: "dropped", style: "c3", dash: "2 3", width: 2.2) { $0.dropped },
+            Counted(name: "planned", style: "cm", dash: "7 3", width: 2.4) { $0.planned },
+            Counted(name: "started", style: "c2", dash: nil, width: 1.5) { $0.started },
+            Counted(name: "completed", style: "c1", dash: "10 3 2 3", width: 1.8) { $0.completed },
+            Counted(name: "dropped", style: "c3", dash: "2 3", width: 2.2) { $0.dropped },
         ]
     }
 

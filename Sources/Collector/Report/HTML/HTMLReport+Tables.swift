@@ -145,7 +145,9 @@ extension HTMLReportBuilder {
         guard let environment = run.environment else {
             return [HTMLPair(term: "Environment", value: "not recorded")]
         }
-        let versions = environment.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        let versions = environment.versions.sorted { $0.key < $1.key }.map {
+            "\($0.key) \($0.value)"
+        }
         let all: [(String, String?)] = [
             ("System", environment.os), ("Kernel", environment.kernel),
             ("Architecture", environment.architecture), ("CPU", environment.cpuModel),

@@ -102,8 +102,15 @@ extension HTMLReportBuilder {
         let overrides = run.aggregate.scenario.health.texts.sorted { $0.key < $1.key }.map {
             "\($0.key): \($0.value)"
         }
-        let unmeasured = ["steady state", "calibration"] + Validity.notMeasured
+        let validity = run.verdict.validity
+        let unmeasured = ["calibration"] + validity.notMeasured
+        let steady = validity.steady.map { isSingle ? $0.text : "\($0.scenario): \($0.text)" }
         return [
+            HTMLPair(
+                term: "Steady state",
+                value: steady.isEmpty
+                    ? "not checked" : HTMLText.foreign(steady.joined(separator: "; "), limit: 1_000)
+            ),
             HTMLPair(
                 term: "Health bounds",
                 value: overrides.isEmpty

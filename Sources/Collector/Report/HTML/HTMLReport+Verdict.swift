@@ -115,7 +115,9 @@ extension HTMLReportBuilder {
         var facts: [(String, String?)] = []
         if let bad = row.bad {
             let all = bad + (row.good ?? 0)
-            let dropped = row.droppedAsBad.map { $0 > 0 ? ", \(ReportText.grouped($0)) dropped" : "" }
+            let dropped = row.droppedAsBad.map {
+                $0 > 0 ? ", \(ReportText.grouped($0)) dropped" : ""
+            }
             let cut = row.interruptedAsBad.map {
                 $0 > 0 ? ", \(ReportText.grouped($0)) interrupted" : ""
             }
@@ -127,17 +129,30 @@ extension HTMLReportBuilder {
                 ))
         }
         facts.append(("Error budget", row.budget.map(budget)))
-        facts.append(("Worst slice", row.worstSlice.map { slice in
-            "\(HTMLNumber.text(slice.value, row.unit)) from \(ReportText.span(slice.from))"
-        }))
+        facts.append(
+            (
+                "Worst slice",
+                row.worstSlice.map { slice in
+                    "\(HTMLNumber.text(slice.value, row.unit)) from \(ReportText.span(slice.from))"
+                }
+            ))
         facts.append(("Design effect", row.designEffect.map { ReportText.decimal($0, 2) }))
-        facts.append(("Batches", row.batches.map { batches in
-            "\(batches)" + (row.batchWindows.map { " of \($0) s" } ?? "")
-        }))
-        facts.append(("Window", row.window.map { window in
-            "\(ReportText.span(window.from)) .. \(ReportText.span(window.to))"
-        }))
-        facts.append(("Touched by", row.validity.isEmpty ? nil : row.validity.joined(separator: ", ")))
+        facts.append(
+            (
+                "Batches",
+                row.batches.map { batches in
+                    "\(batches)" + (row.batchWindows.map { " of \($0) s" } ?? "")
+                }
+            ))
+        facts.append(
+            (
+                "Window",
+                row.window.map { window in
+                    "\(ReportText.span(window.from)) .. \(ReportText.span(window.to))"
+                }
+            ))
+        facts.append(
+            ("Touched by", row.validity.isEmpty ? nil : row.validity.joined(separator: ", ")))
         facts.append(("Written at", row.location.map { HTMLText.foreign($0) }))
         return facts.compactMap { term, value in value.map { HTMLPair(term: term, value: $0) } }
     }
