@@ -181,7 +181,7 @@ import Testing
         for slot in 0..<4 as Range<UInt32> {
             var cums = [Int](repeating: 0, count: keys.count)
             deltas.append(
-                (0..<20).map { window in
+                (0..<20 as Range<UInt32>).map { window in
                     let series = keys.indices.map { i -> SeriesDelta in
                         let n = Int(Draw.below(rng.next(), 20))
                         let values = (0..<n).map { _ in Draw.below(rng.next(), 1 << 34) }
