@@ -83,12 +83,14 @@ import Testing
             _ cum: Int
         ) -> Delta { Self.delta(slot, seq: seq, windows, [Self.series(key, values, cum: cum)]) }
         let ms = Self.ms
-        let (_, directory, files) = try Self.write([
+        // The folder lives as long as `home`.
+        let (home, directory, files) = try Self.write([
             one(0, 1, 0..<1, [ms, 2 * ms], 2), one(0, 2, 1..<2, [3 * ms], 3),
             one(0, 3, 2..<3, [], 3), one(0, 4, 3..<4, [4 * ms], 4),
             // The other agent comes late, part of it in one piece.
             one(1, 1, 0..<1, [5 * ms], 1), one(1, 2, 1..<4, [6 * ms, 6 * ms], 3),
         ])
+        defer { withExtendedLifetime(home) {} }
         let name = "http_req_response_time.orders.order_new.ok.hlog"
         #expect(files == [RunHlogs.File(name: name, series: key)])
         let intervals = try Self.intervals(directory, name)
@@ -115,7 +117,8 @@ import Testing
         let key = SeriesKey("schedule_lag", ["scenario": "orders"])
         let warmup = SeriesKey("schedule_lag", ["scenario": "orders", "phase": "warmup"])
         let selected = SeriesKey("schedule_lag", ["sel": "0"])
-        let (_, directory, files) = try Self.write([
+        // The folder lives as long as `home`.
+        let (home, directory, files) = try Self.write([
             Self.delta(
                 0, seq: 1, 0..<1,
                 [
@@ -124,6 +127,7 @@ import Testing
                     SeriesDelta(key: SeriesKey("iterations"), value: .counter(delta: 1, cum: 1)),
                 ])
         ])
+        defer { withExtendedLifetime(home) {} }
         #expect(files == [RunHlogs.File(name: "schedule_lag.orders.hlog", series: key)])
         let intervals = try Self.intervals(directory, "schedule_lag.orders.hlog")
         #expect(intervals.map(\.tag) == [nil, "warmup"])
@@ -138,7 +142,9 @@ import Testing
                 0, seq: seq, UInt32(seq - 1)..<UInt32(seq), [Self.series(key, [Self.ms], cum: cum)])
         }
         // Number 2 says it came to 7 in all.
-        let (_, directory, _) = try Self.write([one(1, 1), one(1, 1), one(2, 7), one(3, 3)])
+        // The folder lives as long as `home`.
+        let (home, directory, _) = try Self.write([one(1, 1), one(1, 1), one(2, 7), one(3, 3)])
+        defer { withExtendedLifetime(home) {} }
         let starts = try Self.intervals(directory, "m.s.hlog").map(\.start.seconds)
         #expect(starts == [0, 2])
     }
@@ -167,7 +173,9 @@ import Testing
     }
 
     @Test func aRunWithoutSamplesHasNoFiles() throws {
-        let (_, directory, files) = try Self.write([Self.delta(0, seq: 1, 0..<1, [])])
+        // The folder lives as long as `home`.
+        let (home, directory, files) = try Self.write([Self.delta(0, seq: 1, 0..<1, [])])
+        defer { withExtendedLifetime(home) {} }
         #expect(files.isEmpty && directory.files.isEmpty)
     }
 
@@ -181,7 +189,7 @@ import Testing
         for slot in 0..<4 as Range<UInt32> {
             var cums = [Int](repeating: 0, count: keys.count)
             deltas.append(
-                (0..<20).map { window in
+                (0..<20 as Range<UInt32>).map { window in
                     let series = keys.indices.map { i -> SeriesDelta in
                         let n = Int(Draw.below(rng.next(), 20))
                         let values = (0..<n).map { _ in Draw.below(rng.next(), 1 << 34) }
@@ -201,7 +209,9 @@ import Testing
             let slot = Int(Draw.below(rng.next(), 4))
             if !deltas[slot].isEmpty { order.append(deltas[slot].removeFirst()) }
         }
-        let (_, directory, files) = try Self.write(order)
+        // The folder lives as long as `home`.
+        let (home, directory, files) = try Self.write(order)
+        defer { withExtendedLifetime(home) {} }
         #expect(files.count == keys.count)
         for file in files {
             let intervals = try Self.intervals(directory, file.name)

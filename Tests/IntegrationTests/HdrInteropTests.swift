@@ -98,7 +98,7 @@ struct HdrInteropTests {
             #expect(entry["total"] as? Int == 10_000)
             #expect(entry["start"] as? Double == 1_798_848_900_250 + Double(second) * 1_000)
             #expect(entry["tag"] as? String == (second == 4 ? "warmup" : nil))
-            var totals = RecordedTotals()
+            var totals = Telemetry.RecordedTotals()
             try totals.add(merged.recorded())
             let theirs = (entry["p"] as? [NSNumber])?.map(\.uint64Value) ?? []
             for (p, value) in zip(Self.percentiles, theirs) {
