@@ -47,6 +47,8 @@ static inline void spot_set_timer_slack(unsigned long nanoseconds) {
 static inline int spot_set_thread_nice(int nice) {
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
 }
+/// The kernel's id of the calling thread.
+static inline int spot_thread_id(void) { return (int)syscall(SYS_gettid); }
 /// Names the calling thread; 15 bytes of it count.
 static inline void spot_set_thread_name(const char *name) {
     prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);

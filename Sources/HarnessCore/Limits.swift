@@ -17,6 +17,10 @@ package enum Limits {
     package static let flows = 200
     package static let steps = 5_000
     package static let thresholds = 500
+    package static let criteria = 100
+    package static let criterionNameCharacters = 80
+    package static let observeSources = 20
+    package static let observeMetrics = 200
     package static let customMetrics = 200
     package static let stages = 1_000
     package static let feeders = 50
@@ -94,6 +98,15 @@ package enum Limits {
     package static let secretBytes = 64 << 10
     /// Shorter ones could not be told from other text where they must be blotted out.
     package static let secretBytesMin = 6
+
+    // Scrapes of `observe` (measurement.md section 5)
+    /// Of one answer; it is parsed line by line, and only what is asked for is kept.
+    package static let observedBytes = 8 << 20
+    package static let observedLineBytes = 64 << 10
+    /// Labels of one line.
+    package static let observedLabels = 128
+    /// Lines of one answer that the metrics of a source may match.
+    package static let observedSeries = 10_000
 
     // Redis
     package static let redisReplyBytes = 64 << 20

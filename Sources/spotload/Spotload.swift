@@ -19,6 +19,7 @@ struct Spotload: AsyncParsableCommand {
             spotload agents     lists the agents of a pool
             spotload ctl        watches and steers a run: status, pause, resume, scale, stop
             spotload engine     the bundled spot exchange as a service
+            spotload hdr        merges HdrHistogram logs and prints percentiles
             spotload doctor     check this machine
 
             Exit codes: 0 pass or warn, 64 usage, 69 something needed is missing,
@@ -29,7 +30,7 @@ struct Spotload: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ValidateCommand.self, PlanCommand.self, InitCommand.self,
             SchemaCommand.self, AgentCommand.self, AgentsCommand.self, CtlCommand.self,
-            EngineCommand.self, DoctorCommand.self, BenchCommand.self,
+            EngineCommand.self, HdrCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

@@ -6,7 +6,7 @@ package import ScenarioModel
 
 /// One metric of one scrape.
 package struct ObservedSample: Sendable, Equatable {
-    /// Run time of the answer.
+    /// Run time, half-way between the request and its answer.
     package var at: TimeSpan
     package var value: Double
     package init(at: TimeSpan, value: Double) {
@@ -22,6 +22,9 @@ package struct ObservedSource: Sendable, Equatable {
     package var answered = 0
     /// The latest failure, in words.
     package var failure: String?
+    /// Answers that lacked a metric, and the latest of these in words.
+    package var incomplete = 0
+    package var missing: String?
     package init() {}
 }
 
@@ -47,5 +50,22 @@ package struct ObservedLog: Sendable, Equatable {
     package mutating func noteFailure(_ why: String, from source: String) {
         sources[source, default: ObservedSource()].expected += 1
         sources[source, default: ObservedSource()].failure = why
+    }
+
+    /// One scrape, and those before it that were never made.
+    package mutating func note(_ scrape: ObservedScrape) {
+        for _ in 0..<scrape.skipped {
+            noteFailure("not asked: the collector stood still", from: scrape.source)
+        }
+        switch scrape.outcome {
+        case .failure(let why): noteFailure(why, from: scrape.source)
+        case .answer(let reading):
+            let values = reading.values.sorted { $0.key < $1.key }
+            note(
+                values.map { (name: $0.key, value: $0.value) }, from: scrape.source, at: scrape.at)
+            guard !reading.missing.isEmpty else { return }
+            sources[scrape.source]?.incomplete += 1
+            sources[scrape.source]?.missing = reading.missing.joined(separator: "; ")
+        }
     }
 }

@@ -90,8 +90,12 @@ package struct RunAggregate: Sendable {
             isTime: custom?.isTime ?? true, isCustom: custom != nil)
     }
 
-    /// What the criteria judge, in their order; empty for observed metrics.
-    package var tracks: [CriterionTrack] { trackTable.tracks }
+    /// What each of `scenario.criteria` is judged on, in their order; empty for observed metrics.
+    /// Those that are set stay as they are, whatever is merged after.
+    package var tracks: [CriterionTrack] {
+        get { trackTable.tracks }
+        set { trackTable.made = newValue }
+    }
 
     /// Adds one delta that the ingest has accepted (in order, no duplicate).
     package mutating func merge(_ delta: Delta) {
@@ -158,7 +162,7 @@ package struct RunAggregate: Sendable {
             reading, window: window, width: max(1, Int(delta.toWindow - delta.fromWindow)),
             bounds: bounds, isClosedModel: openScenarios.isEmpty)
         guard isTainted else { return nil }
-        let turn = reading.turnNs ?? 0
+        let turn = reading[.turn] ?? 0
         let reach = turn > bounds.turn.invalidating ? UInt32(min(turn / 1e9, 86_400)) : 0
         return (window > reach ? window - reach : 0)...window
     }
@@ -166,19 +170,21 @@ package struct RunAggregate: Sendable {
     private static func reading(of delta: Delta) -> HealthReading {
         var reading = HealthReading()
         var lag = MergedHistogram()
-        for item in delta.series where !item.key.isWarmup {
+        var responseNs = 0.0
+        for item in delta.series where !item.key.isWarmup && !item.key.isSelected {
             switch item.value {
             case .histogram(let h) where item.key.metric == "schedule_lag": lag.add(h)
-            case .gauge(let gauge) where item.key.metric == "health_turn" && gauge.n > 0:
-                reading.turnNs = max(reading.turnNs ?? 0, Double(gauge.max))
-            case .gauge(let gauge) where item.key.metric == "health_threadCpu" && gauge.n > 0:
-                reading.threadCpuPpm = max(reading.threadCpuPpm ?? 0, Double(gauge.max))
+            case .histogram(let h) where item.key.metric == "http_req_response_time":
+                responseNs += Double(h.sum)
+            case .gauge(let gauge) where gauge.n > 0:
+                reading.note(gauge: item.key.metric, max: gauge.max)
             default: break
             }
         }
         if let p99 = lag.percentile(99) {
-            reading.lagP99Ns = Double(p99)
-            reading.lagMaxNs = Double(lag.max)
+            reading[.lag] = Double(p99)
+            reading[.lagMax] = Double(lag.max)
+            if responseNs > 0 { reading[.lagShare] = Double(lag.sum) / responseNs }
         }
         return reading
     }
@@ -224,7 +230,7 @@ extension RunAggregate {
 
     /// The longest turn of any agent, ns; nil if not measured.
     package var longestTurnNs: Double? {
-        agents.values.compactMap { $0.health.signals[.turn]?.worst }.max()
+        agents.values.compactMap(\.health.longestTurnNs).max()
     }
 
     /// Tainted windows over all agents, and how many were measured.

@@ -58,17 +58,25 @@ package struct FleetRunObserver: Sendable {
     package var tick: @Sendable (_ runTime: TimeSpan) -> FleetDirective
     /// Operators changed when schedules stand still; before it takes effect.
     package var pausesChanged: @Sendable (SchedulePauses) -> Void
+    /// When run time 0 will be, as soon as that is known.
+    package var startAnnounced: @Sendable (Instant) -> Void
+    /// No agent has any load any more.
+    package var loadEnded: @Sendable () -> Void
 
     package init(
         phaseChanged: @escaping @Sendable (String) -> Void,
         merged: @escaping @Sendable (Delta) -> Void,
         tick: @escaping @Sendable (_ runTime: TimeSpan) -> FleetDirective,
-        pausesChanged: @escaping @Sendable (SchedulePauses) -> Void = { _ in }
+        pausesChanged: @escaping @Sendable (SchedulePauses) -> Void = { _ in },
+        startAnnounced: @escaping @Sendable (Instant) -> Void = { _ in },
+        loadEnded: @escaping @Sendable () -> Void = {}
     ) {
         self.phaseChanged = phaseChanged
         self.merged = merged
         self.tick = tick
         self.pausesChanged = pausesChanged
+        self.startAnnounced = startAnnounced
+        self.loadEnded = loadEnded
     }
 }
 

@@ -208,9 +208,9 @@ extension FleetSession {
         pendingStart = false
         // Written in any case, at the latest when the connection is back: agents that read it too
         // late begin late and count it.
-        apply(
-            .announced(start: clock.best?.mapping.instant(serverUs: startAt) ?? Instant.now()),
-            at: Instant.now())
+        let start = clock.best?.mapping.instant(serverUs: startAt) ?? Instant.now()
+        apply(.announced(start: start), at: Instant.now())
+        observer.startAnnounced(start)
         log?.append(.plan(records.plan.json()))
         observer.phaseChanged("armed")
         try leased.write([records.planWrite] + records.commandWrites)

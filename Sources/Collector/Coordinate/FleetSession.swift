@@ -124,7 +124,7 @@ final class FleetSession {
     // MARK: one cycle
 
     func apply(_ event: CoordinatorMachine.Event, at now: Instant) {
-        let before = machine.phase
+        let before = (phase: machine.phase, isLoading: machine.isLoading)
         for action in machine.handle(event, at: now) {
             switch action {
             case .announceStart: pendingStart = true
@@ -146,7 +146,8 @@ final class FleetSession {
             case .fail(let code, let why): failure = CommandFailure(code, why)
             }
         }
-        if machine.phase != before, machine.phase == .running { noteRunning() }
+        if machine.phase != before.phase, machine.phase == .running { noteRunning() }
+        if before.isLoading, !machine.isLoading { observer.loadEnded() }
     }
 
     var pendingStart = false

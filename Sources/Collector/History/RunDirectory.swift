@@ -73,9 +73,13 @@ package final class RunDirectory: Sendable {
             unlink(temporary)
             throw Self.failure("write", path(name), error.code)
         }
-        let file = WrittenFile(name: name, bytes: bytes.count, sha256: Sha256.hex(bytes))
+        note(WrittenFile(name: name, bytes: bytes.count, sha256: Sha256.hex(bytes)))
+    }
+
+    /// Lists a file that is in its place.
+    func note(_ file: WrittenFile) {
         written.withLock { files in
-            files.removeAll { $0.name == name }
+            files.removeAll { $0.name == file.name }
             files.append(file)
         }
     }
@@ -112,7 +116,7 @@ package final class RunDirectory: Sendable {
         close(descriptor)
     }
 
-    private static func syncFolder(_ path: String) throws(SystemError) {
+    static func syncFolder(_ path: String) throws(SystemError) {
         let descriptor = try retryingInterrupts("open", subject: path) {
             open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         }
@@ -120,7 +124,7 @@ package final class RunDirectory: Sendable {
         try retryingInterrupts("fsync", subject: path) { fsync(descriptor) }
     }
 
-    private static func failure(
+    static func failure(
         _ operation: String, _ path: String, _ code: Int32
     ) -> CommandFailure {
         let reason = String(cString: strerror(code))
@@ -128,7 +132,7 @@ package final class RunDirectory: Sendable {
         return CommandFailure(.unavailable, "cannot \(operation) \(path): \(reason); \(todo)")
     }
 
-    private static func isComponent(_ name: String) -> Bool {
+    static func isComponent(_ name: String) -> Bool {
         !name.isEmpty && name != "." && name != ".."
             && !name.utf8.contains { $0 == 0x2F || $0 == 0 }
     }

@@ -1,5 +1,5 @@
-// The judge of a run: thresholds while it runs (every 2 s of run time) and at its end, then the
-// verdict under the direction-of-bias rule of measurement.md section 4: an error that makes the
+// The judge of a run: thresholds while it runs (every 2 s of run time), criteria that may abort it
+// (every 10 s), all of them at its end, then the verdict under the direction-of-bias rule of measurement.md section 4: an error that makes the
 // target look worse cannot spoil a PASS, one that makes it look better cannot spoil a FAIL.
 //
 // A value; no clock, no I/O. The caller passes run time and the aggregate.
@@ -18,15 +18,20 @@ package struct Judge: Sendable {
     private var nextEvaluation = TimeSpan.zero
     /// Window thresholds that were false once: final. With the value seen then.
     private var crossedWindows: [Int: Double] = [:]
-    /// The threshold that aborted the run.
-    private var abortedBy: Int?
+    /// What aborted the run.
+    private(set) var abortedBy: JudgedRule?
+    /// Of criteria with `abort`.
+    var looks: CriterionLooks
 
     private static let interval = TimeSpan.seconds(2)
 
     package init(scenario: Scenario) {
         impliedFrom = scenario.thresholds.count
         warmup = scenario.warmup
-        let namesErrors = scenario.thresholds.contains { $0.selector.metric == "iteration_errors" }
+        looks = CriterionLooks(scenario.criteria)
+        let selectors =
+            scenario.thresholds.map(\.selector) + scenario.criteria.compactMap(\.selector)
+        let namesErrors = selectors.contains { $0.metric == "iteration_errors" }
         thresholds = scenario.thresholds + (namesErrors ? [] : [Self.noIterationErrors])
     }
 
@@ -35,10 +40,16 @@ package struct Judge: Sendable {
         expression: "count==0", aggregation: .count, comparison: .equal, limit: 0,
         source: SourcePosition(file: "", line: 0, column: 0))
 
-    /// Evaluates the thresholds if they are due; may be called at any pace.
+    /// Evaluates what is due; may be called at any pace.
     package mutating func evaluate(
         _ aggregate: RunAggregate, runTime: TimeSpan, isFinal: Bool
     ) -> JudgeDirective {
+        if !isFinal, abortedBy == nil,
+            let criterion = looks.established(aggregate, runTime: runTime)
+        {
+            abortedBy = .criterion(criterion)
+            return .abort("criterion \(criterion.name) failed at \(runTime.goText)")
+        }
         guard isFinal || runTime >= nextEvaluation else { return .goOn }
         nextEvaluation = runTime + Self.interval
         for (i, threshold) in thresholds.enumerated() {
@@ -51,7 +62,7 @@ package struct Judge: Sendable {
             guard abortedBy == nil, !isFinal, observation?.holds(threshold) == false,
                 threshold.abortOnFail, threshold.delayAbortEval < runTime
             else { continue }
-            abortedBy = i
+            abortedBy = .threshold(threshold)
             let text = "threshold \(threshold.selector.text) \(threshold.expression) failed"
             return .abort(text + " at \(runTime.goText)")
         }
@@ -68,18 +79,20 @@ package struct Judge: Sendable {
             aggregate: aggregate, facts: facts, accounting: accounting,
             abortedByThreshold: abortedBy != nil
         ).judge()
-        let rule = BiasRule(
-            validity: validity, aggregate: aggregate,
-            elapsed: aggregate.measured(until: facts.duration))
+        var judged = validity
+        judged.steady = SteadyCheck(aggregate: aggregate, end: facts.duration).results()
+        let rule = BiasRule(validity: judged)
+        let end = facts.duration
+        let criteria = criterionRows(aggregate, rule: rule, end: end)
         let rows = thresholds.indices.compactMap { i -> CriterionRow? in
-            let row = final.row(i, aggregate: aggregate, runTime: facts.duration, rule: rule)
+            let row = final.row(i, aggregate: aggregate, runTime: end, rule: rule)
             // The implied criterion is shown only where it has something to say.
             return i >= impliedFrom && row.observed == 0 ? nil : row
         }
-        return Overall(rows: rows, validity: validity, facts: facts).verdict
+        return Overall(rows: criteria + rows, validity: judged, facts: facts).verdict
     }
 
-    private func observe(
+    func observe(
         _ threshold: Threshold, in aggregate: RunAggregate, runTime: TimeSpan, isFinal: Bool
     ) -> ThresholdObservation {
         let reading = aggregate.reading(threshold.selector)
@@ -124,15 +137,33 @@ package struct Judge: Sendable {
         _ i: Int, aggregate: RunAggregate, runTime: TimeSpan, rule: BiasRule
     ) -> CriterionRow {
         let threshold = thresholds[i]
-        let observation = observe(threshold, in: aggregate, runTime: runTime, isFinal: true)
+        let stance = ThresholdStance(
+            threshold: threshold, aggregate: aggregate,
+            elapsed: aggregate.measured(until: runTime))
+        var row = row(i, aggregate: aggregate, runTime: runTime, isFinal: true)
+        if abortedBy == .threshold(threshold) {
+            row.verdict = .fail
+            row.reason = "aborted the run"
+        }
+        return rule.applied(
+            to: row, isThroughput: stance.isThroughput, stands: { stance.stands })
+    }
+
+    /// Before health and bias.
+    func row(
+        _ i: Int, aggregate: RunAggregate, runTime: TimeSpan, isFinal: Bool
+    ) -> CriterionRow {
+        let threshold = thresholds[i]
+        let observation = observe(
+            threshold, in: aggregate, runTime: runTime, isFinal: isFinal)
         var row = CriterionRow(
             rule: .threshold(threshold), observed: observation.value, unit: observation.unit,
             samples: observation.samples, verdict: .pass)
         guard let holds = observation.holds(threshold) else {
-            let wasStarted = rule.hasStarted(threshold.selector.tags["scenario"])
-            row.verdict = wasStarted ? .fail : .invalid
-            row.reason = "no samples"
-            return rule.applied(to: row)
+            let wasStarted = aggregate.hasStarted(threshold.selector.tags["scenario"])
+            row.verdict = !isFinal ? .inconclusive : wasStarted ? .fail : .invalid
+            row.reason = isFinal ? "no samples" : "no samples yet"
+            return row
         }
         if !holds { row.verdict = .fail }
         if let crossed = crossedWindows[i], let window = threshold.window {
@@ -143,10 +174,6 @@ package struct Judge: Sendable {
             // Every window held, whatever the whole run adds up to.
             row.verdict = .pass
         }
-        if abortedBy == i {
-            row.verdict = .fail
-            row.reason = "aborted the run"
-        }
-        return rule.applied(to: row)
+        return row
     }
 }

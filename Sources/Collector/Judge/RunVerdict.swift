@@ -50,7 +50,7 @@ package enum HealthState: String, Sendable, Comparable {
 
 /// A signal of section 4 that is not OK.
 package struct ValiditySignal: Sendable, Equatable {
-    /// `lag`, `lagMax`, `turn`, `threadCpu`, `delivered`, `loss`, `data`.
+    /// A `HealthSignal`, `delivered`, `loss`, `data`.
     package var key: String
     /// Slot; nil for a signal of the whole run.
     package var agent: Int?
@@ -79,12 +79,12 @@ package struct Validity: Sendable, Equatable {
     package var measuredWindows = 0
     package var isClosedModel = false
     package var longestTurnNs: Double?
+    /// Whether each scenario had settled, in the document's order; empty with `steady: off`.
+    package var steady: [SteadyResult] = []
 
-    /// Signals this version does not measure; never taken for healthy.
-    package static let notMeasured = [
-        "coreBusy", "runQueue", "throttled", "steal", "pressure", "sockets", "retransmits",
-        "clock", "lagShare",
-    ]
+    /// Keys of signals that were not measured, with the agents where only some could not; never
+    /// taken for healthy.
+    package var notMeasured: [String] = []
 
     package var state: HealthState {
         if !distrust.isEmpty || isUnderDelivered || isPoolLimited { return .invalidating }
@@ -113,6 +113,6 @@ package struct RunVerdict: Sendable {
 /// What the run is to do after an evaluation.
 package enum JudgeDirective: Sendable, Equatable {
     case goOn
-    /// A threshold with `abortOnFail` failed: cut the fleet; the text says which.
+    /// A threshold with `abortOnFail` or a criterion with `abort` failed: cut the fleet; the text says which.
     case abort(String)
 }

@@ -21,7 +21,8 @@ struct ValidityJudge {
         validity.signals = agentSignals()
         addDelivered(to: &validity)
         addLoss(to: &validity)
-        validity.distrust = distrust()
+        validity.notMeasured = notMeasured()
+        validity.distrust = distrust() + clockDistrust(validity.signals)
         validity.signals += validity.distrust.map {
             ValiditySignal(
                 key: "data", agent: nil, state: .invalidating, windows: 0, worst: $0, bound: "none")
@@ -60,8 +61,31 @@ struct ValidityJudge {
     }
 
     private func text(_ value: Double, _ key: HealthSignal) -> String {
-        key == .threadCpu
-            ? ReportText.decimal(value / 1e4, 0) + " %" : ReportText.milliseconds(value) + " ms"
+        switch key.unit {
+        case .time: ReportText.milliseconds(value) + " ms"
+        case .share: ReportText.percent(value, value < 0.1 ? 1 : 0)
+        case .count: ReportText.decimal(value, 0)
+        }
+    }
+
+    /// What a machine could not tell, with the agents it was missing on; of all of them, none is
+    /// named. Lag is nothing the closed model has.
+    private func notMeasured() -> [String] {
+        let agents = aggregate.agents.filter { $0.value.health.windows > 0 }
+        return HealthSignal.allCases.compactMap { signal in
+            let silent = agents.filter { $0.value.health.signals[signal] == nil }.keys.sorted()
+            guard agents.isEmpty || !silent.isEmpty else { return nil }
+            if silent.count == agents.count { return signal.rawValue }
+            let which = silent.map { String($0) }.joined(separator: ", ")
+            return "\(signal.rawValue) (agent \(which))"
+        }
+    }
+
+    /// A clock that was off by a window or more puts samples into the wrong ones.
+    private func clockDistrust(_ signals: [ValiditySignal]) -> [String] {
+        signals.filter { $0.key == HealthSignal.clock.rawValue && $0.state == .invalidating }.map {
+            "the clock of agent \($0.agent ?? 0) was off by \($0.worst)"
+        }
     }
 
     /// Arrivals nobody accounted for were called for, and did not start.
@@ -74,24 +98,28 @@ struct ValidityJudge {
         validity.arrivals = tally
         guard let delivered = tally.delivered else { return }
         validity.delivered = delivered
-        if delivered < aggregate.bounds.delivered.invalidating {
+        let bounds = aggregate.bounds.delivered
+        if delivered < bounds.invalidating {
             let scheduled = Double(tally.scheduled)
-            let allowed = 1 - aggregate.bounds.delivered.invalidating
+            let allowed = 1 - bounds.invalidating
             let isOurs = Double(tally.late + tally.missed) / scheduled > allowed
             let isPool = Double(tally.dropped) / scheduled > allowed
             validity.isPoolLimited = isPool && !isOurs
             validity.isUnderDelivered = !validity.isPoolLimited
         }
-        guard delivered < aggregate.bounds.delivered.suspect else { return }
-        let isInvalid = delivered < aggregate.bounds.delivered.invalidating
+        guard delivered < bounds.suspect else { return }
+        let isInvalid = delivered < bounds.invalidating
         validity.signals.append(
             ValiditySignal(
                 key: "delivered", agent: nil, state: isInvalid ? .invalidating : .suspect,
                 windows: 0, worst: ReportText.percent(delivered, 2),
-                bound: ReportText.percent(
-                    isInvalid
-                        ? aggregate.bounds.delivered.invalidating
-                        : aggregate.bounds.delivered.suspect, 1)))
+                bound: Self.bound(isInvalid ? bounds.invalidating : bounds.suspect)))
+    }
+
+    /// `99 %`, `99.5 %`
+    private static func bound(_ share: Double) -> String {
+        let percent = (share * 1_000).rounded() / 10
+        return ReportText.decimal(percent, percent == percent.rounded() ? 0 : 1) + " %"
     }
 
     private func addLoss(to validity: inout Validity) {

@@ -90,7 +90,7 @@ extension SummaryJSON {
         return .object([
             ("state", .string(validity.state.rawValue)),
             ("signals", .array(validity.signals.map(signal))),
-            ("notMeasured", .strings(Validity.notMeasured)),
+            ("notMeasured", .strings(validity.notMeasured)),
             ("overrides", .object([])),
             ("distrust", .strings(validity.distrust)),
             ("delivered", .real(validity.delivered)),

@@ -23,7 +23,7 @@ extension TerminalReport {
         }
         let unmeasured = ["confidence intervals", "steady state", "calibration"]
         lines += paragraph(
-            "not measured: " + (unmeasured + Validity.notMeasured).joined(separator: ", "),
+            "not measured: " + (unmeasured + validity.notMeasured).joined(separator: ", "),
             indent: indent, width: width)
         return lines
     }

@@ -74,6 +74,15 @@ package enum Sha256 {
     package static func hex(_ bytes: [UInt8]) -> String { Hex.text(digest(bytes)) }
 }
 
+/// SHA-256 of what comes in pieces.
+package struct Sha256Stream: Sendable {
+    private var hasher = SHA256()
+    package init() {}
+    package mutating func update(_ bytes: [UInt8]) { hasher.update(data: bytes) }
+    /// Of all pieces so far, lowercase hex.
+    package var hex: String { Hex.text(hasher.finalize()) }
+}
+
 /// Lowercase hexadecimal.
 package enum Hex {
     package static func text(_ bytes: some Sequence<UInt8>) -> String {

@@ -49,6 +49,9 @@ package final class DedicatedThread: Sendable {
         handle.withLock { if let thread = $0 { pthread_detach(thread) } }
     }
 
+    /// The kernel's id of the calling thread, as `/proc/self/task` lists it.
+    package static var currentID: Int32 { spot_thread_id() }
+
     /// CPU time used so far by the calling thread (CLOCK_THREAD_CPUTIME_ID).
     package static func cpuTime() -> TimeSpan {
         var t = timespec()

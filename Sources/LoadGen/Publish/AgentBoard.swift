@@ -20,6 +20,8 @@ final class AgentBoard: Sendable {
         var planRevReplayed: UInt32 = 0
         /// When the cutter woke up for run time 0.
         var wokeAt: Instant?
+        /// How far the start was off, or the clock is since, whichever is more; nil: not known.
+        var clockErrorNs: Int64?
         /// The final delta is in the spool.
         var isIdle = false
         /// When something was last acknowledged, or nothing was waiting.

@@ -30,7 +30,22 @@ extension AgentSession {
         {
             startErrorUs = fresh.mapping.serverUs(at: wokeAt) - startAtUs
         }
+        noteClock()
         apply(.clockKnown)
+    }
+
+    /// Where our clock stands against that of Redis. Of another server than the plan's (after a
+    /// failover) nothing can be said; an error is certain only beyond what the exchange cannot tell.
+    private func noteClock() {
+        guard let fixed = mapping, let best = clock.best, server == plan?.server else {
+            board.withLock { $0.clockErrorNs = nil }
+            return
+        }
+        let drift = best.mapping.offsetNs - fixed.offsetNs
+        let uncertain = best.mapping.errorNs + fixed.errorNs
+        let certain = max(0, Int64(clamping: drift.magnitude) - uncertain)
+        let start = Int64(clamping: (startErrorUs ?? 0).magnitude) * 1_000
+        board.withLock { $0.clockErrorNs = max(certain, start) }
     }
 
     /// Shorter while somebody waits for our word.

@@ -40,6 +40,7 @@ final class PlaneDriver: Sendable {
         if let start {
             waitFor(start)
             board.withLock { $0.wokeAt = Instant.now() }
+            plane.windowsBegin()
             while !waitFor(start + Self.window * (Int64(cutThrough) + 1)) {
                 // A thread that was frozen cuts once for all the seconds it missed.
                 let through = Self.windows(at: Instant.now(), since: start)
@@ -77,6 +78,7 @@ final class PlaneDriver: Sendable {
         let series = blotter.blotted(cut.series)
         let cutAtUs = start.map { max(0, (Instant.now() - $0).ns / 1_000) } ?? 0
         board.withLock { state in
+            let clock = state.clockErrorNs.map { HealthGauge.make("clock", $0) }
             state.counters = cut.counters
             state.vus = cut.vus
             state.window = Int(to)
@@ -85,7 +87,8 @@ final class PlaneDriver: Sendable {
             state.spool.add(
                 PendingDelta(
                     fromWindow: from, toWindow: to, planRev: state.planRev, cutAtUs: cutAtUs,
-                    counters: cut.counters, series: series, isFinal: isFinal))
+                    counters: cut.counters, series: series + (clock.map { [$0] } ?? []),
+                    isFinal: isFinal))
         }
     }
 }

@@ -130,6 +130,8 @@ package protocol DataPlane: AnyObject, Sendable {
     func apply(_ control: ScheduleControl)
     /// Run time 0. Workers begin by themselves when the clock gets there.
     func start(at: Instant)
+    /// Run time 0 is now: what a cut tells of the machine is told from here on.
+    func windowsBegin()
     /// Nothing new starts; what runs gets each scenario's gracefulStop.
     func stop()
     /// Cuts everything at once.
@@ -142,4 +144,8 @@ package protocol DataPlane: AnyObject, Sendable {
     var isIdle: Bool { get }
     /// Ends the threads; after it `cut` may be called once more for what was left.
     func shutdown()
+}
+
+extension DataPlane {
+    package func windowsBegin() {}
 }

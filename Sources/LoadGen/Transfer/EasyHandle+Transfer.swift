@@ -47,6 +47,7 @@ extension EasyHandle {
     private func beginTransfer() {
         errorBuffer[0] = 0
         sends = 0
+        socketError = 0
         inflated = 0
         isBomb = false
         wasRepeatRefused = false

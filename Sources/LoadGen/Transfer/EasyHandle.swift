@@ -63,6 +63,8 @@ final class EasyHandle {
     /// on ended without a byte of an answer. Whether the target acted on it is unknown: a target
     /// must not get an order twice, and a lost answer must not pass as a slow one.
     var wasRepeatRefused = false
+    /// errno of the transfer's last socket(2), 0 if it succeeded.
+    var socketError: Int32 = 0
     /// Of the connection the request went out on; nil without TLS, and before.
     var tlsVersion: TLSVersion?
 
@@ -214,6 +216,7 @@ final class EasyHandle {
         let descriptor = socket(
             address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
             address.pointee.protocol)
+        socketError = descriptor >= 0 ? 0 : errno
         if descriptor >= 0 {
             if options.interface != nil { Self.bindWithoutPort(descriptor) }
             let connection = poller.opened(descriptor)
@@ -258,6 +261,12 @@ final class EasyHandle {
     func errorText(_ result: CURLcode) -> String {
         errorBuffer[0] == 0
             ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
+    }
+
+    /// errno of the failed transfer's socket, 0 if there was none. "CURLINFO_OS_ERRNO(3): the errno
+    /// variable from a connect failure"; of socket(2) we know it ourselves.
+    var systemError: Int {
+        socketError == 0 ? long(CURLINFO_OS_ERRNO) : Int(socketError)
     }
 
     func long(_ info: CURLINFO) -> Int {

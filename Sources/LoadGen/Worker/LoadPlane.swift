@@ -30,6 +30,8 @@ package final class LoadPlane: DataPlane {
     private let flowLog = FlowLog()
     private let log: @Sendable (String) -> Void
     private let workers = Mutex<[Worker]>([])
+    /// Of the machine; there once the workers are. Read by whoever cuts.
+    private let health = Mutex<HealthSampler?>(nil)
     private let totals = Mutex(Totals())
     /// Whether the threads have ended. Held during a cut, so that no worker ends while it is asked
     /// for one, and no two cuts wait for the same answer.
@@ -65,6 +67,7 @@ package final class LoadPlane: DataPlane {
     package func prepare() throws {
         _ = Self.libcurl
         Self.raiseFileLimit()
+        var threads: [Int32] = []
         for i in 0..<workerCount {
             let control = try WorkerControl()
             let startup = Startup()
@@ -77,18 +80,21 @@ package final class LoadPlane: DataPlane {
                     let worker = try LoadWorker(
                         assignment: assignment, programs: programs, worker: i,
                         control: control, dropNotices: dropNotices)
-                    startup.ends(with: nil)
+                    startup.ends(.success(DedicatedThread.currentID))
                     worker.run()
                 } catch {
-                    startup.ends(with: error)
+                    startup.ends(.failure(error))
                 }
             }
-            if let error = startup.wait() {
+            switch startup.wait() {
+            case .failure(let error):
                 shutdown()
                 throw error
+            case .success(let id): threads.append(id)
             }
             workers.withLock { $0.append(Worker(control: control, thread: thread)) }
         }
+        health.withLock { $0 = HealthSampler(threads: threads) }
     }
 
     private var workerCount: Int { max(1, assignment.workers) }
@@ -117,6 +123,7 @@ package final class LoadPlane: DataPlane {
     }
 
     package func start(at instant: Instant) { each { $0.start(at: instant) } }
+    package func windowsBegin() { health.withLock { _ = $0?.read(now: Instant.now()) } }
     package func stop() { each { $0.stop() } }
     package func abort() {
         each { $0.abort() }
@@ -148,7 +155,8 @@ package final class LoadPlane: DataPlane {
     }
 
     package func cut() -> WindowCut {
-        let window = hasEnded.withLock { cut(isOver: $0) }
+        var window = hasEnded.withLock { cut(isOver: $0) }
+        window.series += health.withLock { $0?.read(now: Instant.now()) ?? [] }
         passLogOn()
         return window
     }
@@ -193,17 +201,21 @@ package final class LoadPlane: DataPlane {
 
     /// How a worker's thread says that it is ready, or why it is not.
     private final class Startup: Sendable {
-        private let failure = Mutex<SystemError?>(nil)
+        private let result = Mutex<Result<Int32, SystemError>?>(nil)
         private let ended = Semaphore()
 
-        func ends(with error: SystemError?) {
-            failure.withLock { $0 = error }
+        /// - Parameter outcome: the thread's id.
+        func ends(_ outcome: Result<Int32, SystemError>) {
+            result.withLock { $0 = outcome }
             ended.signal()
         }
 
-        func wait() -> SystemError? {
+        func wait() -> Result<Int32, SystemError> {
             ended.wait()
-            return failure.withLock { $0 }
+            guard let outcome = result.withLock({ $0 }) else {
+                preconditionFailure("a thread says how it began before it wakes anybody")
+            }
+            return outcome
         }
     }
 }

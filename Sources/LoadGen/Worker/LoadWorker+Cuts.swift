@@ -22,8 +22,9 @@ extension LoadWorker {
     private func gauges() -> [SeriesDelta] {
         let reading = health.take(now: Instant.now(), cpu: DedicatedThread.cpuTime())
         var all = [
-            Self.gauge(SeriesKey("health_turn"), reading.turnNs),
-            Self.gauge(SeriesKey("health_threadCpu"), reading.cpuPpm),
+            HealthGauge.make("turn", reading.turnNs),
+            HealthGauge.make("threadCpu", reading.cpuPpm),
+            HealthGauge.make("sockets", Int64(clamping: bench.takeSocketFailures())),
         ]
         for runner in runners {
             let tags = ["scenario": runner.workload.name]

@@ -1,6 +1,7 @@
 // What all workloads of one worker share: the turn's clock, libcurl, the recording, the counters,
 // the heap of waiting VUs. Confined to the worker's thread.
 
+import Glibc
 import HarnessCore
 import Telemetry
 
@@ -27,6 +28,8 @@ final class WorkerBench {
     var wakes: WakeHeap
     /// Index in the worker's VUs -> the VU.
     var users: [VirtualUser] = []
+    /// Connections this machine could not make, since the last call of `takeSocketFailures`.
+    private var socketFailures = 0
 
     init(
         multi: CurlMulti, poller: Poller, recording: WorkerRecording, selected: SelectedFilter,
@@ -38,6 +41,19 @@ final class WorkerBench {
         self.recording = recording
         wakes = WakeHeap(capacity: vus)
         users.reserveCapacity(vus)
+    }
+
+    /// A transfer failed with this errno: no port left, or no descriptor.
+    func noteFailure(errno code: Int) {
+        switch Int32(truncatingIfNeeded: code) {
+        case EADDRNOTAVAIL, EMFILE, ENFILE: socketFailures += 1
+        default: break
+        }
+    }
+
+    func takeSocketFailures() -> Int {
+        defer { socketFailures = 0 }
+        return socketFailures
     }
 
     /// Records a request in the selected series it belongs to.

@@ -46,6 +46,7 @@ extension WorkloadRunner {
         }
         let position = user.places[place]
         let outcome = TransferOutcome(easy, result: result)
+        if outcome.failure != nil { bench.noteFailure(errno: easy.systemError) }
         bench.counters.transfersEnded += 1
         var tags =
             user.isBatch

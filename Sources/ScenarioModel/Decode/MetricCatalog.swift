@@ -4,13 +4,15 @@
 import HarnessCore
 
 struct MetricCatalog {
+    /// Of the generator's health signals.
+    private static let reservedPrefix = "health_"
     /// In name order.
     private(set) var metrics: [CustomMetric] = []
 
     /// Names that series of our own have on the wire beside `BuiltInMetrics`.
     private static let reserved: Set<String> = [
         "http_req_errors", "error_sample", "arrivals", "iterations_started",
-        "http_reqs_interrupted_over", "health_lag", "health_turn", "health_threadCpu",
+        "http_reqs_interrupted_over",
     ]
 
     /// - Complexity: O(n)
@@ -63,7 +65,9 @@ struct MetricCatalog {
                     + "digits, \"_\"", at: written.place)
             return nil
         }
-        if BuiltInMetrics.kinds[name] != nil || reserved.contains(name) {
+        if BuiltInMetrics.kinds[name] != nil || reserved.contains(name)
+            || name.hasPrefix(reservedPrefix)
+        {
             problems.error(
                 "metric.name: \(name.quoted) is a built-in metric", at: written.place)
             return nil

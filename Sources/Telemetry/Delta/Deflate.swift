@@ -3,11 +3,13 @@
 import CZlib
 
 enum Deflate {
-    /// Level 1; nil where zlib fails.
-    static func compress(_ bytes: [UInt8]) -> [UInt8]? {
+    /// nil where zlib fails.
+    static func compress(_ bytes: [UInt8], level: Int32 = 1) -> [UInt8]? {
         var length = compressBound(UInt(bytes.count))
         var out = [UInt8](repeating: 0, count: Int(length))
-        guard compress2(&out, &length, bytes, UInt(bytes.count), 1) == Z_OK else { return nil }
+        guard compress2(&out, &length, bytes, UInt(bytes.count), level) == Z_OK else {
+            return nil
+        }
         out.removeLast(out.count - Int(length))
         return out
     }

@@ -51,6 +51,8 @@ final class RunSession: Sendable {
         var redisLoss: String?
     }
     private let children = Mutex(Children())
+    /// Scrapes the target while it is loaded; there once the target is known.
+    private let observer = Mutex<TargetObserver?>(nil)
     private let stopping: StopRequests
 
     /// Loads and checks everything that can be checked before anything is started.
@@ -61,6 +63,7 @@ final class RunSession: Sendable {
         loaded = try ScenarioLoader.load(path: options.scenarioPath, options: options.load)
         if let target = loaded.scenario.target { try TargetRule.check(target) }
         for url in loaded.scenario.absoluteURLs { try TargetRule.check(url) }
+        _ = try loaded.scenario.observeEndpoints(target: loaded.scenario.target)
         runID = RunID.make(
             unixNs: WallClock.unixNs(), random: UInt16.random(in: 0...UInt16.max))
         directory = try RunDirectory.create(out: options.out, runID: runID)
@@ -97,12 +100,16 @@ final class RunSession: Sendable {
         try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
         defer { control.remove() }
         let target = try await startTarget()
+        let scrapes = ScrapeClient()
+        defer { scrapes.close() }
+        let observer = try makeObserver(target: target, client: scrapes)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
         let outcome = await Blocking.run(name: "coordinator") {
             Result { () throws(CommandFailure) in try fleet.run() }
         }
+        await observer.stop()
         monitor.sample()
         display.finish()
         if case .failure(let failure) = outcome, failure.code == .unavailable, let redisLoss {
@@ -208,6 +215,16 @@ final class RunSession: Sendable {
 
     // MARK: - The run
 
+    private func makeObserver(target: String, client: ScrapeClient) throws -> TargetObserver {
+        let made = TargetObserver(
+            try loaded.scenario.observeEndpoints(target: target), client: client
+        ) { [self] scrape in
+            live.withLock { $0.aggregate.observed.note(scrape) }
+        }
+        observer.withLock { $0 = made }
+        return made
+    }
+
     private func makeFleet(endpoint: RedisEndpoint, target: String) -> FleetRun {
         let letters = "abcdefghijklmnopqrstuvwxyz"
         let tag = String((0..<6).compactMap { _ in letters.randomElement() })
@@ -224,7 +241,9 @@ final class RunSession: Sendable {
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
                 tick: { [self] runTime in tick(runTime) },
-                pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } }))
+                pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } },
+                startAnnounced: { [self] start in observer.withLock { $0 }?.start(at: start) },
+                loadEnded: { [self] in observer.withLock { $0 }?.requestStop() }))
     }
 
     private func tick(_ runTime: TimeSpan) -> FleetDirective {

@@ -12,18 +12,12 @@ enum TargetRule {
             throw CommandFailure(
                 .badConfiguration, "target \"\(target)\": expected http://HOST:PORT")
         }
-        let bare = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        guard bare == "localhost" || bare == "::1" || isLoopbackV4(bare) else {
+        guard LoopbackName.contains(host) else {
             throw CommandFailure(
                 .badConfiguration,
                 "target \(target): this version sends load to loopback addresses only "
                     + "(127.0.0.0/8, ::1, localhost)")
         }
-    }
-
-    private static func isLoopbackV4(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 }
 

@@ -1,0 +1,70 @@
+// The verdict over all rows (measurement.md section 5, "Overall"). Pure.
+
+import HarnessCore
+import ScenarioModel
+
+struct Overall {
+    let rows: [CriterionRow]
+    let validity: Validity
+    let facts: RunFacts
+
+    var verdict: RunVerdict {
+        let gated = rows.filter(\.isGated)
+        let worst = gated.map(\.verdict).max { $0.rank < $1.rank } ?? ofNoCriteria
+        var verdict = worst
+        var reasons = gated.filter { $0.verdict == worst && worst != .pass }.map(Self.text)
+        if rows.isEmpty { reasons = ["0 criteria"] + validity.distrust }
+        let doubts = doubts
+        if verdict == .pass || verdict == .warn, !doubts.isEmpty {
+            verdict = .warn
+            reasons += doubts
+        }
+        if facts.interrupted {
+            // What was not measured to its end settles nothing but a failure.
+            if verdict == .pass || verdict == .warn { verdict = .inconclusive }
+            reasons.insert("interrupted after \(facts.duration.goText)", at: 0)
+        }
+        if let aborted = facts.aborted, !facts.interrupted {
+            reasons.insert("aborted: \(ReportText.escaped(aborted))", at: 0)
+        }
+        return RunVerdict(
+            verdict: verdict, exitCode: exitCode(verdict), reasons: reasons, rows: rows,
+            validity: validity)
+    }
+
+    private static func text(_ row: CriterionRow) -> String {
+        row.reason.isEmpty ? row.name : "\(row.name): \(row.reason)"
+    }
+
+    /// What makes a PASS a WARN beyond the gated rows: rows that decide nothing but fail, and a run
+    /// that settled late. Thresholds are k6's: for them settling is no matter of the verdict.
+    private var doubts: [String] {
+        let ungated = rows.filter { !$0.isGated && $0.verdict == .fail }.map { row in
+            row.reason.isEmpty
+                ? "\(row.name) fails (not gated)" : "\(row.name) fails (not gated): \(row.reason)"
+        }
+        guard rows.contains(where: { $0.threshold == nil }) else { return ungated }
+        let unsettled = validity.steady.filter {
+            $0.state == .settledLate || $0.state == .notSteady
+        }
+        return ungated + unsettled.map { "\($0.scenario) \($0.text)" }
+    }
+
+    /// What section 4 makes of a PASS.
+    private var ofNoCriteria: Verdict {
+        switch validity.state {
+        case .ok: validity.taintedWindows > 0 ? .warn : .pass
+        case .suspect: .warn
+        case .invalidating:
+            validity.distrust.isEmpty && !validity.isUnderDelivered && !validity.isPoolLimited
+                && !validity.isClosedModel ? .warn : .invalid
+        }
+    }
+
+    /// 93, 105, 92, 99, 90, 91, then 0.
+    private func exitCode(_ verdict: Verdict) -> ExitCode {
+        var codes: [ExitCode] = [verdict.exitCode]
+        if facts.interrupted { codes.append(.interrupted) }
+        return ExitCode.precedence.first { codes.contains($0) } ?? .pass
+    }
+}
