@@ -17,6 +17,10 @@ package enum Limits {
     package static let flows = 200
     package static let steps = 5_000
     package static let thresholds = 500
+    package static let criteria = 100
+    package static let criterionNameCharacters = 80
+    package static let observeSources = 20
+    package static let observeMetrics = 200
     package static let customMetrics = 200
     package static let stages = 1_000
     package static let feeders = 50

@@ -54,12 +54,14 @@ enum CriterionFixture {
         var window = CriterionWindow()
         window.count = UInt64(ms.count)
         window.sum = ms.reduce(0, +) * 1e6
+        window.min = ms.min().map { UInt64($0 * 1e6) } ?? 0
+        window.max = ms.max().map { UInt64($0 * 1e6) } ?? 0
         switch (criterion.statistic, criterion.comparison) {
         case (.ratio(let op, let limit), _):
             window.bad = UInt64(ms.count { !op.holds($0, limit) })
         case (.percentile, .within), (.median, .within), (.minimum, .within), (.maximum, .within):
             window.bad = UInt64(ms.count { $0 > criterion.upper })
-            window.badLower = UInt64(ms.count { $0 < criterion.lower })
+            window.badBelow = UInt64(ms.count { $0 < criterion.lower })
         case (.percentile, _), (.median, _), (.minimum, _), (.maximum, _):
             window.bad = UInt64(ms.count { !criterion.holds($0) })
         default: break
@@ -73,6 +75,7 @@ enum CriterionFixture {
     ) -> CriterionTrack {
         var track = CriterionTrack()
         track.begin = first
+        track.sliceBase = first
         track.sliceWindows = UInt32(windows.count / 64 + 1)
         for (i, values) in windows.enumerated() where !values.isEmpty {
             let index = first + UInt32(i)
@@ -126,7 +129,7 @@ enum CriterionFixture {
                 return window
             })
         aggregate.close()
-        aggregate.handMadeTracks = [track]
+        aggregate.tracks = [track]
         return aggregate
     }
 

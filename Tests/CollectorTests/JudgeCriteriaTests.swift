@@ -63,7 +63,7 @@ import Testing
             var aggregate = RunAggregate(scenario: scenario)
             let windows = [SyntheticWindow](repeating: .init(), count: 60)
             for delta in Synthetic.deltas(windows, extra: [2: [error]]) { aggregate.merge(delta) }
-            aggregate.handMadeTracks = [Fixture.counter([1])]
+            aggregate.tracks = [Fixture.counter([1])]
             let verdict = Fixture.verdict(aggregate, seconds: 60)
             #expect(verdict.verdict == (metric == "http_reqs" ? .fail : .pass), "\(metric)")
         }

@@ -91,8 +91,8 @@ import Testing
 
     @Test func withoutSamplesNothingStands() {
         let scenario = Synthetic.scenario(ReportFixture.pass)
-        let rows = StandingRows.rows(
-            Judge(scenario: scenario), RunAggregate(scenario: scenario), runTime: .zero)
+        let rows = Judge(scenario: scenario).standing(
+            RunAggregate(scenario: scenario), runTime: .zero)
         #expect(rows.map(\.verdict) == [.inconclusive, .inconclusive, .inconclusive])
         #expect(rows.allSatisfy { $0.observedText == "no samples" })
     }

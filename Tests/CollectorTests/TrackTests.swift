@@ -105,6 +105,7 @@ import Testing
     }
 
     private func expectEqual(_ a: CriterionTrack, _ b: CriterionTrack, _ what: String) {
+        if a == b { return }
         #expect(a.begin == b.begin && a.end == b.end, "\(what)")
         for window in Set(a.windows.keys).union(b.windows.keys).sorted() {
             #expect(a.windows[window] == b.windows[window], "\(what), window \(window)")
@@ -140,7 +141,7 @@ import Testing
         #expect((32...64).contains(whole.slices.count) && whole.sliceWindows == 64)
         #expect(whole.histogram.count == 7_190 && whole.windows.count == 3_595)
         #expect(last.slices.count <= 33 && last.sliceWindows == 19)
-        #expect((600...619).contains(last.windows.count))
+        #expect((610...628).contains(last.windows.count))
         #expect(last.histogram.count == UInt64(2 * last.windows.count))
         #expect(last.windows.values.allSatisfy { $0.count == 2 && $0.bad == 1 })
     }

@@ -161,6 +161,14 @@ struct TrackTwin {
     let criterion: Criterion
     /// Windows before the end of the schedules.
     let scheduled: UInt32
+    private let selected: SelectedSeries
+
+    init(run: TwinRun, criterion: Criterion, scheduled: UInt32) {
+        self.run = run
+        self.criterion = criterion
+        self.scheduled = scheduled
+        selected = SelectedSeries(run.scenario)
+    }
 
     private var selector: MetricSelector {
         criterion.selector ?? MetricSelector(text: "", metric: "", tags: [:])
@@ -179,7 +187,7 @@ struct TrackTwin {
             let n = UInt32(span.seconds)
             track.sliceWindows = (n + 31) / 32
             let end = min(run.newest + 1, scheduled)
-            let begin = end > n ? end - n : 0
+            let begin = end > n + 10 ? end - n - 10 : 0
             track.begin = max(warmup, begin - begin % track.sliceWindows)
         case .whole, .slices: break
         }
@@ -204,7 +212,7 @@ struct TrackTwin {
 
     private func reads(_ key: SeriesKey, as metric: String) -> Bool {
         guard key.metric == metric else { return false }
-        let own = SelectedSeries(run.scenario).position(
+        let own = selected.position(
             of: MetricSelector(text: "", metric: metric, tags: selector.tags))
         guard key["sel"] == own.map({ String($0) }) else { return false }
         return own != nil || selector.tags.allSatisfy { key[$0.key] == $0.value }
@@ -217,23 +225,32 @@ struct TrackTwin {
         case .samples(let values, let countsLimits):
             let isService = selector.metric == "http_req_response_time"
             if reads(item.key, as: selector.metric) {
+                let known = window.count == 0 ? values : values + [window.min, window.max]
+                window.min = known.min() ?? 0
+                window.max = known.max() ?? 0
                 window.count += UInt64(values.count)
                 window.sum += Double(values.reduce(0, +))
                 window.bad += missed(criterion.sampleLimits.bad, values, countsLimits)
-                window.badLower += missed(criterion.sampleLimits.badLower, values, countsLimits)
+                window.badBelow += missed(criterion.sampleLimits.badBelow, values, countsLimits)
                 if !values.isEmpty { track.histogram.add(Synthetic.histogram(values)) }
             } else if isService, reads(item.key, as: "http_req_duration") {
+                let known =
+                    window.serviceCount == 0
+                    ? values : values + [window.serviceMin, window.serviceMax]
+                window.serviceMin = known.min() ?? 0
+                window.serviceMax = known.max() ?? 0
                 window.serviceCount += UInt64(values.count)
                 window.serviceSum += Double(values.reduce(0, +))
                 window.serviceBad += missed(criterion.sampleLimits.bad, values, countsLimits)
-                window.serviceBadLower += missed(
-                    criterion.sampleLimits.badLower, values, countsLimits)
+                window.serviceBadBelow += missed(
+                    criterion.sampleLimits.badBelow, values, countsLimits)
             }
         case .count(let n): count(item.key, n, &window)
         case .level(let n):
             guard reads(item.key, as: selector.metric) else { return }
             window.count = 1
             window.sum += Double(n)
+            (window.min, window.max) = (UInt64(window.sum * 1e6), UInt64(window.sum * 1e6))
         }
         if window != before { track.windows[item.window] = window }
     }
@@ -285,11 +302,13 @@ struct TrackTwin {
     }
 
     private func slice(_ items: [TwinItem], _ track: inout CriterionTrack) {
-        var isLast = false
-        if case .last = criterion.window { isLast = true }
+        var (isLast, isPart) = (false, false)
+        if case .last = criterion.window { (isLast, isPart) = (true, true) }
+        if case .span = criterion.window { isPart = true }
+        if !isLast { track.sliceBase = track.begin }
         var isPercentile = criterion.statistic == .median
         if case .percentile = criterion.statistic { isPercentile = true }
-        guard isLast || isPercentile else { return }
+        guard isPart || isPercentile else { return }
         let own = items.filter { item in
             guard case .samples(let values, _) = item.value else { return false }
             return !values.isEmpty && reads(item.key, as: selector.metric)

@@ -87,8 +87,7 @@ package struct HealthBounds: Sendable, Equatable {
             .clock: HealthBound(50e6, 1e9),
         ]
         for signal in HealthSignal.allCases {
-            guard let known = pairs[signal] else { continue }
-            pairs[signal] = scenario.health.bound(signal.rawValue, known)
+            pairs[signal] = scenario.health.bound(signal.rawValue, self[signal])
         }
         delivered = scenario.health.bound("delivered", delivered)
     }
@@ -115,11 +114,10 @@ package struct HealthBounds: Sendable, Equatable {
 
 extension HealthOverrides {
     /// What the document puts in place of `known`; a bound it removes is never passed.
-    func bound(_ key: String, _ known: HealthBound) -> HealthBound {
+    fileprivate func bound(_ key: String, _ known: HealthBound) -> HealthBound {
         guard let pair = pairs[key] else { return known }
         let never = key == "delivered" ? -Double.infinity : .infinity
-        return HealthBound(
-            pair.suspect ?? never, pair.invalidating ?? never)
+        return HealthBound(pair.suspect ?? never, pair.invalidating ?? never)
     }
 }
 

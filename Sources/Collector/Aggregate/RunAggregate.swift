@@ -31,8 +31,6 @@ package struct RunAggregate: Sendable {
     package private(set) var timeline = Timeline()
     /// What was scraped from others than our agents.
     package var observed = ObservedLog()
-    /// Instead of those that deltas fill; for tests of what is made of tracks.
-    var handMadeTracks: [CriterionTrack]?
     package private(set) var recent: RecentWindows
     package private(set) var errors = ErrorTable()
     package private(set) var deltas: UInt64 = 0
@@ -93,7 +91,11 @@ package struct RunAggregate: Sendable {
     }
 
     /// What each of `scenario.criteria` is judged on, in their order; empty for observed metrics.
-    package var tracks: [CriterionTrack] { handMadeTracks ?? trackTable.tracks }
+    /// Those that are set stay as they are, whatever is merged after.
+    package var tracks: [CriterionTrack] {
+        get { trackTable.tracks }
+        set { trackTable.made = newValue }
+    }
 
     /// Adds one delta that the ingest has accepted (in order, no duplicate).
     package mutating func merge(_ delta: Delta) {

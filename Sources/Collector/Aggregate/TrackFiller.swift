@@ -16,7 +16,7 @@ struct TrackFiller: Sendable {
 
     private(set) var track = CriterionTrack()
     private let bad: SampleLimit?
-    private let badLower: SampleLimit?
+    private let badBelow: SampleLimit?
     private let keepsSlices: Bool
     /// Of `last`, in windows.
     private let lastWindows: UInt32?
@@ -31,7 +31,7 @@ struct TrackFiller: Sendable {
 
     init(_ criterion: Criterion, reading: MetricReading, scenario: Scenario, limits: SeriesLimits) {
         let isTrend = reading.kind == .trend
-        (bad, badLower) = isTrend ? criterion.sampleLimits : (nil, nil)
+        (bad, badBelow) = isTrend ? criterion.sampleLimits : (nil, nil)
         isRate = reading.kind == .counter && criterion.statistic == .rate
         perUnit = reading.isCustom ? Double(CustomMetric.perUnit) : 1
         self.limits = limits[reading.selection.metric]
@@ -39,8 +39,9 @@ struct TrackFiller: Sendable {
         let warmup = UInt32(clamping: scenario.warmup.ns / 1_000_000_000)
         var first = criterion.excludesWarmup ? warmup : 0
         var last: UInt32?
+        var isPart = true
         switch criterion.window {
-        case .whole, .slices: break
+        case .whole, .slices: isPart = false
         case .span(let from, let to):
             first = max(first, UInt32(clamping: from.ns / 1_000_000_000))
             track.end = UInt32(clamping: Int64(to.seconds.rounded(.up)))
@@ -51,20 +52,25 @@ struct TrackFiller: Sendable {
         }
         firstWindow = first
         track.begin = first
+        track.sliceBase = last == nil ? first : 0
         lastWindows = last
         let isPercentile: Bool =
             switch criterion.statistic {
             case .percentile, .median: true
             default: false
             }
-        keepsSlices = isTrend && (isPercentile || last != nil)
+        keepsSlices = isTrend && (isPercentile || isPart)
     }
+
+    /// Windows kept before those of `last`: agents may be behind, and judged by what all know.
+    private static let slack: UInt32 = 10
 
     /// A delta of `window` is merged; `scheduled`: windows before the end of all schedules.
     mutating func advance(to window: UInt32, scheduled: UInt32) {
         guard let lastWindows else { return }
         let end = min(window + 1, scheduled)
-        let aligned = (end > lastWindows ? end - lastWindows : 0) / track.sliceWindows
+        let kept = lastWindows + Self.slack
+        let aligned = (end > kept ? end - kept : 0) / track.sliceWindows
         let begin = max(firstWindow, aligned * track.sliceWindows)
         guard begin > track.begin else { return }
         track.begin = begin
@@ -101,8 +107,7 @@ struct TrackFiller: Sendable {
         case (.counter(let n, _), _) where n > 0:
             count(n, role, &track.windows[window, default: CriterionWindow()])
         case (.gauge(let gauge), .level) where gauge.n > 0:
-            track.windows[window, default: CriterionWindow()].count = 1
-            add(Double(gauge.last), to: &track.windows[window, default: CriterionWindow()])
+            addLevel(gauge.last, to: &track.windows[window, default: CriterionWindow()])
         default: break
         }
     }
@@ -126,18 +131,31 @@ struct TrackFiller: Sendable {
         window.sum = ((window.sum * perUnit).rounded() + whole) / perUnit
     }
 
+    private func addLevel(_ level: Int64, to window: inout CriterionWindow) {
+        window.count = 1
+        add(Double(level), to: &window)
+        // As if a unit were a millisecond, as with trends.
+        window.min = UInt64(max(0, window.sum * 1e6))
+        window.max = window.min
+    }
+
     private func addSamples(_ delta: HistogramDelta, to window: inout CriterionWindow) {
+        window.min = window.count == 0 ? delta.min : min(window.min, delta.min)
+        window.max = max(window.max, delta.max)
         window.count += delta.count
         window.sum += Double(delta.sum)
         window.bad += missed(bad, delta, limits)
-        window.badLower += missed(badLower, delta, limits)
+        window.badBelow += missed(badBelow, delta, limits)
     }
 
     private func addService(_ delta: HistogramDelta, to window: inout CriterionWindow) {
+        window.serviceMin =
+            window.serviceCount == 0 ? delta.min : min(window.serviceMin, delta.min)
+        window.serviceMax = max(window.serviceMax, delta.max)
         window.serviceCount += delta.count
         window.serviceSum += Double(delta.sum)
         window.serviceBad += missed(bad, delta, serviceLimits)
-        window.serviceBadLower += missed(badLower, delta, serviceLimits)
+        window.serviceBadBelow += missed(badBelow, delta, serviceLimits)
     }
 
     private func missed(
@@ -163,8 +181,7 @@ struct TrackFiller: Sendable {
     }
 
     private mutating func addSlice(_ delta: HistogramDelta, window: UInt32) {
-        let base = lastWindows == nil ? firstWindow : 0
-        let offset = window > base ? window - base : 0
+        let offset = window - track.sliceBase
         // Of `last` there are never so many.
         while lastWindows == nil, offset / track.sliceWindows >= CriterionTrack.slicesMax {
             mergePairs()

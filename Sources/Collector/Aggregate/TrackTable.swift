@@ -37,6 +37,8 @@ struct TrackTable: Sendable {
         }
     }
 
+    /// Tracks from elsewhere in place of what was merged.
+    var made: [CriterionTrack]?
     /// Nil where nothing of ours is read.
     private var fillers: [TrackFiller?] = []
     private var readers: [Reader] = []
@@ -69,7 +71,7 @@ struct TrackTable: Sendable {
     }
 
     /// In the order of the criteria; empty ones for observed metrics.
-    var tracks: [CriterionTrack] { fillers.map { $0?.track ?? CriterionTrack() } }
+    var tracks: [CriterionTrack] { made ?? fillers.map { $0?.track ?? CriterionTrack() } }
 
     /// A delta of `window` comes.
     mutating func advance(to window: UInt32, scheduled: UInt32) {

@@ -172,10 +172,10 @@ struct CriterionRule {
         switch criterion.statistic {
         case .count: return cells.reduce(0) { $0 + $1.sum }
         case .value: return data.value
-        case .minimum: return extreme(filled, isMaximum: false)
-        case .maximum: return extreme(filled, isMaximum: true)
-        case .percentile(0): return extreme(filled, isMaximum: false)
-        case .percentile(100): return extreme(filled, isMaximum: true)
+        case .minimum: return filled.map(\.low).min()
+        case .maximum: return filled.map(\.high).max()
+        case .percentile(0): return filled.map(\.low).min()
+        case .percentile(100): return filled.map(\.high).max()
         case .percentile, .median: return percentileValue
         case .average, .rate, .ratio: return isMean ? mean(of: cells) : share(of: cells)
         }
@@ -191,15 +191,6 @@ struct CriterionRule {
             let missed = cells.reduce(0) { $0 + (isUnder ? $1.badBelow : $1.bad) }
             return (side == .above) == isMaximum ? missed == 0 : missed < n
         }
-    }
-
-    /// Of scrapes in the cells; of a trend that of the whole span.
-    private func extreme(_ cells: [JudgedCell], isMaximum: Bool) -> Double? {
-        guard kind == .trend else {
-            return isMaximum ? cells.map(\.high).max() : cells.map(\.low).min()
-        }
-        guard !data.histogram.isEmpty else { return nil }
-        return Double(isMaximum ? data.histogram.max : data.histogram.min) / 1e6
     }
 
     private func mean(of cells: [JudgedCell]) -> Double? {

@@ -17,7 +17,7 @@ struct JudgedCell: Sendable, Equatable {
     var badBelow = 0.0
     /// Of the values in the criterion's unit, or the increase of a counter.
     var sum = 0.0
-    /// Of scrapes and gauges; a trend's extremes are in its histogram.
+    /// Of the values; meaningless where `count` is 0.
     var low = 0.0
     var high = 0.0
     /// Dropped and interrupted: bad samples that `count` does not have.
@@ -57,7 +57,7 @@ struct JudgedData: Sendable {
     var cells: [JudgedCell] = []
     /// Length of one: a window, or the interval of the scrapes.
     var cellSeconds = 1.0
-    /// The samples of `span`, of trends only.
+    /// The samples of `span`, as exactly as slices allow where it is a part of the run.
     var histogram = MergedHistogram()
     /// The same in order of time, each with where it begins.
     var slices: [(from: TimeSpan, histogram: MergedHistogram)] = []
@@ -116,9 +116,7 @@ struct CriterionReader {
             // Of a run that ended within its last second nothing is missing.
             span.isReached = end + Self.window > to && span.from < span.to
         case .last(let length):
-            // The track's own beginning, where it has moved: its histogram begins there too.
-            let begin = TimeSpan.seconds(Int64(track.begin))
-            span.from = max(warmup, track.begin > 0 ? begin : scheduleEnd - length)
+            span.from = max(warmup, scheduleEnd - length)
             span.isReached = scheduleEnd - warmup + Self.window > length
         }
         return span
@@ -177,8 +175,10 @@ struct CriterionReader {
         let isService = view == .service
         cell.count = Double(isService ? w.serviceCount : w.count)
         cell.bad = Double(isService ? w.serviceBad : view == .responses ? w.badResponses : w.bad)
-        cell.badBelow = Double(isService ? w.serviceBadLower : w.badLower)
+        cell.badBelow = Double(isService ? w.serviceBadBelow : w.badBelow)
         cell.sum = isService ? w.serviceSum : w.sum
+        cell.low = Double(isService ? w.serviceMin : w.min) / 1e6
+        cell.high = Double(isService ? w.serviceMax : w.max) / 1e6
         if kind == .gauge { (cell.low, cell.high) = (cell.sum, cell.sum) }
         if kind == .trend {
             cell.sum /= 1e6
@@ -191,14 +191,22 @@ struct CriterionReader {
     }
 
     private func addHistograms(to data: inout JudgedData) {
-        // Slices of `last` are counted from the start of the run.
-        var base = TimeSpan.seconds(Int64(track.begin))
-        if case .last = criterion.window { base = .zero }
         let length = TimeSpan.seconds(Int64(track.sliceWindows))
+        let base = TimeSpan.seconds(Int64(track.sliceBase))
         data.slices = track.slices.sorted { $0.key < $1.key }.map {
             (base + length * Int64($0), $1)
         }
-        data.histogram = track.histogram
+        switch criterion.window {
+        // A span's track has the samples of the span alone.
+        case .whole, .slices, .span: data.histogram = track.histogram
+        case .last:
+            // A slice belongs where its middle is.
+            let half = TimeSpan(ns: length.ns / 2)
+            data.slices = data.slices.filter {
+                $0.from + half >= data.span.from && $0.from + half < data.span.to
+            }
+            for slice in data.slices { data.histogram.merge(slice.histogram) }
+        }
     }
 }
 

@@ -66,7 +66,7 @@ package final class LiveFeed: Sendable {
             return true
         }
         guard isDue else { return }
-        let rows = StandingRows.rows(judge, aggregate, runTime: runTime)
+        let rows = judge.standing(aggregate, runTime: runTime)
         publish(
             aggregate, rows: rows, below: min(aggregate.closedWindows, aggregate.timeline.end))
     }

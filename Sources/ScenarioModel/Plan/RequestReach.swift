@@ -86,8 +86,12 @@ extension Scenario {
         }
     }
 
-    private func mayRead(
-        _ selector: MetricSelector, _ placed: PlacedRequest, of workload: Workload, named: String?
+    /// - Parameters:
+    ///   - named: the name it has, where that is known.
+    ///   - isAnswered: tags of an answer may have any value; else no answer ever came.
+    func mayRead(
+        _ selector: MetricSelector, _ placed: PlacedRequest, of workload: Workload, named: String?,
+        isAnswered: Bool = false
     ) -> Bool {
         let request = placed.request
         if let named {
@@ -104,7 +108,7 @@ extension Scenario {
             case "method": request.fromOrder || value == request.method
             // A request without an answer can have been any that would have been good.
             case "expected_response": value == "true"
-            case "status", "proto", "tls_version", "error", "error_code", "reject_code": false
+            case "status", "proto", "tls_version", "error", "error_code", "reject_code": isAnswered
             default: tags[key] == value
             }
         }

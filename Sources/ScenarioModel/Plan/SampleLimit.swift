@@ -34,8 +34,8 @@ package struct SampleLimit: Sendable, Hashable {
 
 extension Criterion {
     /// What the samples of a trend are held to: `bad` by the limit itself, or the upper one of
-    /// `within`; `badLower` by the lower one of `within`. Nil where no single sample can miss it.
-    package var sampleLimits: (bad: SampleLimit?, badLower: SampleLimit?) {
+    /// `within`; `badBelow` by the lower one of `within`. Nil where no single sample can miss it.
+    package var sampleLimits: (bad: SampleLimit?, badBelow: SampleLimit?) {
         switch statistic {
         case .ratio(let comparison, let limitMs):
             return (SampleLimit(comparison, limitMs: limitMs), nil)

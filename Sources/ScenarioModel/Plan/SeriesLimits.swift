@@ -15,7 +15,7 @@ package struct SeriesLimits: Sendable {
                 scenario.kind(of: metric) == .trend
             else { continue }
             let limits = criterion.sampleLimits
-            for limit in [limits.bad, limits.badLower] {
+            for limit in [limits.bad, limits.badBelow] {
                 guard let limit else { continue }
                 add(limit, to: metric)
                 // Whether a miss is the target's doing is also asked of the service time.
