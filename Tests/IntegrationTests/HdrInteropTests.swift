@@ -74,11 +74,12 @@ struct HdrInteropTests {
             while True:
                 h = reader.get_next_interval_histogram()
                 if h is None: break
-                items = list(h.get_recorded_iterator())
+                items = [(i.value_iterated_to, i.count_added_in_this_iter_step)
+                    for i in h.get_recorded_iterator()]
                 out.append({"start": h.get_start_time_stamp(), "end": h.get_end_time_stamp(),
                     "tag": h.get_tag(), "total": h.get_total_count(),
-                    "highest": [i.value_iterated_to for i in items],
-                    "counts": [i.count_added_in_this_iter_step for i in items],
+                    "highest": [i[0] for i in items],
+                    "counts": [i[1] for i in items],
                     "p": [h.get_value_at_percentile(p) for p in
                         (50, 75, 90, 95, 99, 99.9, 99.99)]})
             print(json.dumps(out))
@@ -93,8 +94,10 @@ struct HdrInteropTests {
                     HistogramLayout.highestEquivalent(HistogramLayout.index(lowest)))
                 counts.append(n)
             }
-            #expect((entry["counts"] as? [NSNumber])?.map(\.uint64Value) == counts)
-            #expect((entry["highest"] as? [NSNumber])?.map(\.uint64Value) == highest)
+            let same = (entry["counts"] as? [NSNumber])?.map(\.uint64Value) == counts
+            #expect(same, "counts of interval \(second)")
+            let sameValues = (entry["highest"] as? [NSNumber])?.map(\.uint64Value) == highest
+            #expect(sameValues, "buckets of interval \(second)")
             #expect(entry["total"] as? Int == 10_000)
             #expect(entry["start"] as? Double == 1_798_848_900_250 + Double(second) * 1_000)
             #expect(entry["tag"] as? String == (second == 4 ? "warmup" : nil))
@@ -131,10 +134,11 @@ struct HdrInteropTests {
                     for _ in range(2000):
                         h.record_value(min(high, int(random.lognormvariate(10, 1.5)) + low))
                     log.output_interval_histogram(h, i + 1, i + 2)
-                    items = list(h.get_recorded_iterator())
-                    out.append({"lowest": [h.get_lowest_equivalent_value(i.value_iterated_to)
+                    items = [(i.value_iterated_to, i.count_added_in_this_iter_step)
+                        for i in h.get_recorded_iterator()]
+                    out.append({"lowest": [h.get_lowest_equivalent_value(i[0])
                             for i in items],
-                        "counts": [i.count_added_in_this_iter_step for i in items]})
+                        "counts": [i[1] for i in items]})
             print(json.dumps(out))
             """, path)
         let reader = try HistogramLogReader(path: path)

@@ -32,7 +32,8 @@ import Testing
         let histogram = try LogFixture.recorded(layout, [1_000: 10_000, 100_000_000: 1])
         #expect(
             Hex.text(V2Codec.encodePlain(histogram))
-                == "1c849313000000090000000000000003000000000000000100000000d693a4003ff0000000000000"
+                == "1c8493130000000900000000000000030000"
+                + "00000000000100000000d693a4003ff0000000000000"
                 + "cf0fa09c0197880202")
         var totals = RecordedTotals()
         try totals.add(histogram)
@@ -46,7 +47,8 @@ import Testing
         let histogram = try merged.recorded()
         #expect(
             Hex.text(V2Codec.encodePlain(histogram))
-                == "1c84931300000009000000000000000300000000000003e80000034630b8a0003ff0000000000000"
+                == "1c8493130000000900000000000000030000"
+                + "0000000003e80000034630b8a0003ff0000000000000"
                 + "c11e06fd0f02a56904")
         #expect(try V2Codec.decode(V2Codec.encode(histogram)) == histogram)
         #expect(String(decoding: try V2Codec.base64(histogram), as: UTF8.self).hasPrefix("HISTFA"))
@@ -177,7 +179,8 @@ import Testing
     // MARK: refusals
 
     private static let good = Hex.bytes(
-        "1c849313000000090000000000000003000000000000000100000000d693a4003ff0000000000000"
+        "1c8493130000000900000000000000030000"
+            + "00000000000100000000d693a4003ff0000000000000"
             + "cf0fa09c0197880202")!
 
     private static func patched(_ offset: Int, _ hex: String) -> [UInt8] {
