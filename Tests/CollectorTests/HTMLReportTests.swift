@@ -79,12 +79,12 @@ import Testing
                 page.matches(of: /role="img"/).count == page.matches(of: /<desc id/).count,
                 "\(name)")
         }
-        #expect(Self.rich.matches(of: /role="img"/).count == 10)
+        #expect(Self.rich.matches(of: /role="img"/).count == 11)
     }
 
     @Test func nothingIsLoaded() {
         for (name, page) in Self.pages {
-            #expect(!page.contains(" src="), "\(name)")
+            #expect(page.matches(of: /<[a-z][^>]*\ssrc=/).isEmpty, "\(name)")
             #expect(!page.contains("@import"), "\(name)")
             #expect(!page.contains("<link"), "\(name)")
             #expect(page.matches(of: /url\((?!#hatch\))/).isEmpty, "\(name)")
@@ -178,8 +178,8 @@ import Testing
         let scenario = Synthetic.scenario([], seconds: Int64(windows))
         var aggregate = RunAggregate(scenario: scenario)
         let tags = ["scenario": "orders", "name": "order new", "expected_response": "true"]
-        for second in 0..<windows {
-            let ms = [5, 7, 9 + Double(second % 97)] + (second == 43_210 ? [5_000] : [])
+        for second in stride(from: 0, to: windows, by: 24) {
+            let ms = [5, 7, 9 + Double(second % 97)] + (second == 43_200 ? [5_000] : [])
             let trend = Synthetic.histogram(ms.map { UInt64($0 * 1e6) })
             let series = [
                 SeriesDelta(
@@ -191,9 +191,9 @@ import Testing
             ]
             aggregate.merge(
                 Delta(
-                    flags: second == windows - 1 ? .final : [], runTag: Delta.runTag(of: "run"),
+                    flags: second == windows - 24 ? .final : [], runTag: Delta.runTag(of: "run"),
                     slot: 0, epoch: 1, seq: UInt64(second + 1), fromWindow: UInt32(second),
-                    toWindow: UInt32(second + 1), planRev: 1,
+                    toWindow: UInt32(second + 24), planRev: 1,
                     cutAtUs: Int64(second + 1) * 1_000_000, counters: RunCounters(),
                     series: series))
         }
@@ -227,7 +227,8 @@ import Testing
         #expect(page.contains("The 12 busiest of 120 requests are drawn"))
         #expect(page.contains("scenario-39 / c"))
         let none = HTMLReport.render(run, charted: 0)
-        #expect(!String(decoding: none, as: UTF8.self).contains("<figure"))
+        #expect(!String(decoding: none, as: UTF8.self).contains("latency-0"))
+        #expect(none.count < bytes.count / 2)
     }
 
     // MARK: - Colours

@@ -1,6 +1,6 @@
 // The style sheet of the HTML report. Its bytes are hashed into the page's content security policy,
 // so nothing may be added to it later; attributes `style` are not allowed either. Screen light or
-// dark as the reader's system asks, paper always light. Below 640 px evidence rows become cards.
+// dark as the reader's system asks, paper always light. Below 940 px evidence rows become cards.
 
 enum HTMLStyle {
     static let text =
@@ -198,6 +198,8 @@ enum HTMLStyle {
         .stats{grid-template-columns:1fr 1fr;gap:.8rem 1rem}
         .pairs{grid-template-columns:1fr;gap:0}
         .pairs dd{margin-bottom:.45rem}
+        }
+        @media (max-width:940px){
         .rows thead{position:absolute;left:-999px}
         .rows,.rows tbody,.rows tr,.rows td{display:block}
         .rows tbody{padding:.8rem 0}

@@ -14,7 +14,9 @@ enum HTMLTemplate {
                 "page": page, "evidence": evidence, "validity": validity, "figures": figures,
                 "table": table, "setup": setup,
             ]
-            for (name, text) in parts { try library.register(text, named: name) }
+            // A partial forgets the content type of the page, so each names it.
+            let pragma = "{{% CONTENT_TYPE:\(HTMLContent.name)}}"
+            for (name, text) in parts { try library.register(pragma + text, named: name) }
             return library
         } catch {
             preconditionFailure("the template of report.html does not parse: \(error)")
@@ -22,7 +24,7 @@ enum HTMLTemplate {
     }()
 
     private static let page = """
-        {{% CONTENT_TYPE:\(HTMLContent.name)}}<!DOCTYPE html>
+        <!DOCTYPE html>
         <html lang="en">
         <head>
         <meta charset="utf-8">
