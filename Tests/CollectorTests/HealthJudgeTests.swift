@@ -133,7 +133,7 @@ import Testing
         let verdict = Self.verdict(Self.aggregate("clock", 2_000_000_000, in: Array(0..<20)))
         #expect(verdict.verdict == .invalid && verdict.exitCode == .invalid)
         #expect(
-            verdict.validity.distrust == ["the clock of agent 0 was off by 2,000 ms"],
+            verdict.validity.distrust == ["the clock of agent 0 was off by 2,000.00 ms"],
             "\(verdict.validity.distrust)")
     }
 
@@ -165,7 +165,8 @@ import Testing
         #expect(missing.contains("steal (agent 1)") && !missing.contains("runQueue"))
         #expect(missing.contains("pressure"))
         let agents = aggregate.agents
-        #expect(agents[0]?.health.meanRunQueue == 0.005 && agents[0]?.health.meanSteal == 1e-6)
+        #expect(agents[0]?.health.meanRunQueue.map { abs($0 - 0.005) < 1e-12 } ?? false)
+        #expect(agents[0]?.health.meanSteal.map { abs($0 - 1e-6) < 1e-15 } ?? false)
         #expect(agents[1]?.health.meanSteal == nil)
         #expect(agents[2]?.health.longestTurnNs == 1_000_000)
         #expect(agents[2]?.health.meanThreadCpu.map { abs($0 - 0.4) < 1e-9 } ?? false)

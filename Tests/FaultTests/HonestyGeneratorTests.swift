@@ -4,6 +4,7 @@
 
 import Foundation
 import Glibc
+import HarnessCore
 import TestSupport
 import Testing
 

@@ -8,11 +8,12 @@
 
 import Foundation
 import HarnessCore
-import LoadGen
 import ScenarioModel
 import Telemetry
 import TestSupport
 import Testing
+
+@testable import LoadGen
 
 /// The schedule, the ring, the recorder and the merge of the product, between a target and a clock
 /// that are made up.

@@ -33,7 +33,6 @@ import Testing
         ])
         let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
         let client = ScrapeClient()
-        defer { client.close() }
         let box = ObservedBox()
         let observer = TargetObserver(
             [try ObserveEndpoint(source, target: engine.url)], client: client
@@ -55,7 +54,7 @@ import Testing
         #expect(seen.sources["engine"]?.missing == nil, "\(seen.sources)")
         #expect(values("cpu").count >= 5 && values("cpu").allSatisfy { $0 >= 0 && $0 < 1_000 })
         #expect(values("cores").allSatisfy { $0 >= 1 })
-        #expect(values("rss").allSatisfy { $0 > 1 << 20 })
+        #expect(values("rss").allSatisfy { $0 > 1_048_576 })
         for (rss, memory) in zip(values("rss"), values("memory")) { #expect(rss < memory) }
         #expect(values("requests").reduce(0, +) > 0)
     }

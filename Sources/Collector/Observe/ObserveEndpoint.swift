@@ -26,9 +26,9 @@ package struct ObserveEndpoint: Sendable, Equatable {
         guard let base = URL(string: target), let given = URL(string: source.url, relativeTo: base)
         else { throw refusal("expected http://HOST:PORT/PATH or /PATH") }
         let url = given.absoluteURL
-        guard let scheme = url.scheme?.lowercased(), scheme == "http" || scheme == "https",
-            let host = url.host, !host.isEmpty
-        else { throw refusal("expected http://HOST:PORT/PATH or /PATH") }
+        guard url.scheme?.lowercased() == "http", let host = url.host, !host.isEmpty else {
+            throw refusal("expected http://HOST:PORT/PATH or /PATH; https is not scraped yet")
+        }
         guard url.user == nil, url.password == nil else {
             throw refusal("user names in it would end up in reports")
         }

@@ -109,7 +109,6 @@ final class RunSession: Sendable {
         let target = try await startTarget()
         try writeRunFile(facts(target: target), environment: environment, end: nil)
         let scrapes = ScrapeClient()
-        defer { scrapes.close() }
         let observer = try makeObserver(target: target, client: scrapes)
         try await startWatch(target: target)
         let fleet = makeFleet(endpoint: endpoint, target: target)

@@ -168,6 +168,7 @@ private final class FakeExporter: ScrapeFetching {
         try ScriptedServer { request in
             var reply = script(request)
             reply.headers.append("Content-Type: text/plain; version=0.0.4")
+            if reply.ending == .keepAlive { reply.ending = .close }
             return reply
         }
     }
@@ -186,7 +187,6 @@ private final class FakeExporter: ScrapeFetching {
                 "cpu_seconds_total \(counts[min(request.number, 3)])\nrss_bytes 7\n")
         }
         let client = ScrapeClient()
-        defer { client.close() }
         let seen = await Self.scrapes(
             4, try Self.endpoint(interval: .milliseconds(250), target: server.url + "/deep/base"),
             client: client, start: Instant.now())
@@ -211,7 +211,6 @@ private final class FakeExporter: ScrapeFetching {
             return reply
         }
         let client = ScrapeClient()
-        defer { client.close() }
         let seen = await Self.scrapes(
             2, try Self.endpoint(interval: .milliseconds(500), target: server.url), client: client,
             start: Instant.now())
@@ -263,7 +262,6 @@ private final class FakeExporter: ScrapeFetching {
             request.path == "/metrics" ? breakage.reply() : Self.reply("rss_bytes 9\n")
         }
         let client = ScrapeClient()
-        defer { client.close() }
         let seen = await Self.scrapes(
             1, try Self.endpoint(interval: .seconds(60), target: server.url), client: client,
             start: Instant.now())
@@ -277,7 +275,6 @@ private final class FakeExporter: ScrapeFetching {
     @Test func nobodyListens() async throws {
         let port = try RefusingPort()
         let client = ScrapeClient()
-        defer { client.close() }
         let seen = await Self.scrapes(
             1, try Self.endpoint(target: port.url), client: client, start: Instant.now())
         #expect(seen[0].outcome == .failure("cannot connect"))
@@ -301,14 +298,15 @@ private final class FakeExporter: ScrapeFetching {
             expected: "http://localhost:9100/metrics"),
         .init(url: "http://127.3.2.1/", target: "http://localhost", expected: "http://127.3.2.1/"),
         .init(
-            url: "https://shop.test:9/m", target: "http://SHOP.test",
-            expected: "https://shop.test:9/m"),
+            url: "http://shop.test:9/m", target: "http://SHOP.test",
+            expected: "http://shop.test:9/m"),
         .init(url: "http://192.0.2.1/metrics", target: "http://127.0.0.1", expected: nil),
         .init(url: "//192.0.2.1/metrics", target: "http://127.0.0.1", expected: nil),
         .init(url: "http://127.0.0.1.example.com/", target: "http://127.0.0.1", expected: nil),
         .init(url: "http://127.0.0.1@192.0.2.1/", target: "http://127.0.0.1", expected: nil),
         .init(url: "http://me:secret@127.0.0.1/", target: "http://127.0.0.1", expected: nil),
         .init(url: "file:///etc/passwd", target: "http://127.0.0.1", expected: nil),
+        .init(url: "https://127.0.0.1/", target: "http://127.0.0.1", expected: nil),
         .init(url: "ftp://127.0.0.1/", target: "http://127.0.0.1", expected: nil),
         .init(url: "http://", target: "http://127.0.0.1", expected: nil),
     ]
