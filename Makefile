@@ -4,7 +4,8 @@ SHELL := /bin/bash
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
-.PHONY: help bootstrap build release demo test test-integration test-faults bench-e2e bench-flow \
+.PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
+	bench-collector bench-flow \
 	bench-flow-percentiles tidy format clean
 .DEFAULT_GOAL := help
 
@@ -34,8 +35,15 @@ test-integration: bootstrap ## Only tests with real servers
 test-faults: bootstrap ## Only the fault tests
 	swift test --no-parallel --filter FaultTests
 
+test-long: bootstrap ## A million mutations of hostile bytes ; the suite has 42,000
+	swift build --build-tests $(SWIFT_FLAGS)
+	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter HostileBytesTests
+
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e
+
+bench-collector: release ## Deltas one core merges a second, and memory over a simulated hour
+	.build/release/spotload bench collector
 
 bench-flow: bootstrap ## What a flow costs per request, against its budget of 2 us; fails where it is over it
 	swift run -c release --package-path Benchmarks FlowTable

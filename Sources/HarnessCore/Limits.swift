@@ -17,6 +17,10 @@ package enum Limits {
     package static let flows = 200
     package static let steps = 5_000
     package static let thresholds = 500
+    package static let criteria = 100
+    package static let criterionNameCharacters = 80
+    package static let observeSources = 20
+    package static let observeMetrics = 200
     package static let customMetrics = 200
     package static let stages = 1_000
     package static let feeders = 50
@@ -106,6 +110,8 @@ package enum Limits {
 
     // Redis
     package static let redisReplyBytes = 64 << 20
+    /// run.json; most of it is what was scraped.
+    package static let runFileBytes = 512 << 20
     package static let walSegmentBytes = 256 << 20
 
     // HTTP, both sides

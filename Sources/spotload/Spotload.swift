@@ -11,6 +11,7 @@ struct Spotload: AsyncParsableCommand {
         abstract: "Load tests for services that take orders.",
         discussion: """
             spotload run        runs a scenario; starts redis, engine, agents as needed
+            spotload report     the reports of a run again, from its folder
             spotload validate   every error of a scenario, with its place
             spotload plan       what a scenario will do, before it does
             spotload init       a commented scenario to begin with
@@ -28,7 +29,8 @@ struct Spotload: AsyncParsableCommand {
             """,
         version: Limits.version,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, PlanCommand.self, InitCommand.self,
+            RunCommand.self, ReportCommand.self, ValidateCommand.self, PlanCommand.self,
+            InitCommand.self,
             SchemaCommand.self, AgentCommand.self, AgentsCommand.self, CtlCommand.self,
             EngineCommand.self, HdrCommand.self, DoctorCommand.self, BenchCommand.self,
         ])

@@ -11,30 +11,20 @@ import Testing
         TerminalReport.render(run, color: color, width: width, quiet: quiet)
     }
 
-    @Test func passing() {
-        #expect(Self.text(ReportFixture.passing) == ReportGolden.passing)
-    }
-    @Test func failing() {
-        #expect(Self.text(ReportFixture.failing) == ReportGolden.failing)
-    }
-    @Test func invalid() {
-        #expect(Self.text(ReportFixture.invalid) == ReportGolden.invalid)
-    }
-    @Test func interrupted() {
-        #expect(Self.text(ReportFixture.interrupted) == ReportGolden.interrupted)
-    }
-    @Test func closed() {
-        #expect(Self.text(ReportFixture.closed) == ReportGolden.closed)
-    }
-    @Test func nobodyReported() {
-        #expect(Self.text(ReportFixture.empty) == ReportGolden.empty)
-    }
-    @Test func untrusted() {
-        #expect(Self.text(ReportFixture.untrusted) == ReportGolden.untrusted)
-    }
-    @Test func quiet() {
-        #expect(Self.text(ReportFixture.failing, quiet: true) == ReportGolden.quietFailing)
-        #expect(Self.text(ReportFixture.passing, quiet: true) == ReportGolden.quietPassing)
+    @Test func golden() throws {
+        for (name, run) in [
+            ("passing", ReportFixture.passing), ("failing", ReportFixture.failing),
+            ("invalid", ReportFixture.invalid), ("interrupted", ReportFixture.interrupted),
+            ("closed", ReportFixture.closed), ("empty", ReportFixture.empty),
+            ("untrusted", ReportFixture.untrusted),
+        ] {
+            try GoldenFile.expect(Array(Self.text(run).utf8), is: name + ".txt")
+        }
+        for (name, run) in [
+            ("quiet-passing", ReportFixture.passing), ("quiet-failing", ReportFixture.failing),
+        ] {
+            try GoldenFile.expect(Array(Self.text(run, quiet: true).utf8), is: name + ".txt")
+        }
     }
 
     /// Colour says nothing that the words do not: without it, the text is the same.
@@ -78,9 +68,7 @@ import Testing
                     + " + unaccounted 0; finals = merged, 2 of 2 agents\n"))
         run.accounting.finalsEqualMerged = false
         run.accounting.badDeltas = 1
-        #expect(
-            Self.text(run).contains(
-                "; finals != merged, 2 of 2 agents\n"))
+        #expect(Self.text(run).contains("; finals != merged, 2 of 2 agents\n"))
     }
 
     @Test func foreignTextCannotActOnTheTerminal() {

@@ -9,7 +9,7 @@ import Testing
     @Test func helpNamesEveryCommandAndExitCode() throws {
         let program = try RunningProgram(RunningProgram.spotload, ["--help"])
         #expect(program.exitCode(within: 30) == 0)
-        for word in ["run", "validate", "plan", "agent", "engine", "doctor", "bench"] {
+        for word in ["run", "report", "validate", "plan", "agent", "engine", "doctor", "bench"] {
             let help = try RunningProgram(RunningProgram.spotload, [word, "--help"])
             #expect(help.exitCode(within: 30) == 0, "\(word): \(help.output)")
             #expect(help.output.contains("USAGE: spotload \(word)"), "\(help.output)")

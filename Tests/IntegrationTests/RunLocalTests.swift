@@ -48,9 +48,14 @@ import Testing
         let files = FileManager.default
         let runs = try files.contentsOfDirectory(atPath: run.out)
         #expect(runs.count == 1)
-        let names = Set(try files.contentsOfDirectory(atPath: run.out + "/" + runs[0]))
-        let expected: Set = ["summary.json", "environment.json", "scenario.effective.yaml", "wal"]
-        #expect(names == expected)
+        let names = try files.contentsOfDirectory(atPath: run.out + "/" + runs[0])
+        let expected: Set = [
+            "summary.json", "environment.json", "scenario.effective.yaml", "wal", "run.json",
+            "junit.xml", "report.md", "timeseries.csv",
+        ]
+        #expect(Set(names.filter { !$0.hasSuffix(".hlog") }).isSuperset(of: expected))
+        #expect(names.contains { $0.hasPrefix("http_req_response_time.orders.") })
+        #expect(!names.contains { $0.hasSuffix(".part") })
         let left = Set(try files.contentsOfDirectory(atPath: run.directory.path))
         #expect(left == ["out", "scenario.yaml"])
     }

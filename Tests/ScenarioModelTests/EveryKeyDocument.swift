@@ -97,6 +97,31 @@ enum EveryKeyDocument {
         thresholds:
           http_reqs: ["count>1", { threshold: "rate>1", abortOnFail: true, window: 10s }]
           mine: "p(95)<3"
+        criteria:
+          - { name: tps, metric: iterations, statistic: rate, op: ">=", limit: 1/s, gate: false }
+          - name: p99
+            metric: http_req_response_time
+            selector: { name: "GET /a", status: 200 }
+            statistic: p(99)
+            op: <
+            limit: 200ms
+            window: { from: 1s, to: 5s }
+            excludeWarmup: false
+            confidence: 0.9
+            abort: { delay: 1m }
+          - { name: objective, metric: http_req_response_time, statistic: "ratio(<=100ms)",
+              op: ">", limit: 99%, window: { slice: 1s, allow: 1% }, confidence: off }
+          - { name: cpu, metric: observe.engine.cpu, per: observe.engine.cores, statistic: avg,
+              op: within, limit: [10%, 70%], abort: true }
+        observe:
+          - name: engine
+            url: /metrics
+            interval: 1s
+            metrics:
+              cpu: { series: process_cpu_seconds_total, as: rate, scale: 1 }
+              cores: { series: 'cores{host="a",kind="all"}' }
+        health: { turn: [10ms, null], delivered: [99%, 98%], steal: null, throttled: [0, 3] }
+        steady: warn
         summaryTrendStats: [avg, "p(99.9)"]
         onAgentLoss: fail
         fleet: { heartbeat: 1s }

@@ -25,13 +25,15 @@ import Testing
             path: folder.appendingPathComponent("\(name).yaml").path, options: options)
     }
 
-    /// Thresholds know their line; the effective document has other lines.
+    /// Thresholds, criteria and sources know their line; the effective document has other lines.
     static func unplaced(_ scenario: Scenario) -> Scenario {
         var scenario = scenario
         let nowhere = SourcePosition(file: "", line: 1, column: 1)
         for position in scenario.thresholds.indices {
             scenario.thresholds[position].source = nowhere
         }
+        for position in scenario.criteria.indices { scenario.criteria[position].source = nowhere }
+        for position in scenario.observe.indices { scenario.observe[position].source = nowhere }
         return scenario
     }
 

@@ -86,6 +86,10 @@ package struct HealthBounds: Sendable, Equatable {
             .retransmits: HealthBound(0.01, .infinity),
             .clock: HealthBound(50e6, 1e9),
         ]
+        for signal in HealthSignal.allCases {
+            pairs[signal] = scenario.health.bound(signal.rawValue, self[signal])
+        }
+        delivered = scenario.health.bound("delivered", delivered)
     }
 
     package subscript(signal: HealthSignal) -> HealthBound {
@@ -97,10 +101,23 @@ package struct HealthBounds: Sendable, Equatable {
 
     /// The scenario's tightest upper bound on a latency, in ns.
     private static func tightestLimitNs(_ scenario: Scenario) -> Double? {
-        scenario.thresholds.filter { threshold in
+        let ofThresholds = scenario.thresholds.filter { threshold in
             BuiltInMetrics.kinds[threshold.selector.metric] == .trend && threshold.limit > 0
                 && (threshold.comparison == .less || threshold.comparison == .lessOrEqual)
-        }.map { $0.limit * 1e6 }.min()
+        }.map(\.limit)
+        let ofCriteria = scenario.criteria.filter { criterion in
+            criterion.selector.map { BuiltInMetrics.kinds[$0.metric] == .trend } ?? false
+        }.compactMap(\.upperLimitMs).filter { $0 > 0 }
+        return (ofThresholds + ofCriteria).min().map { $0 * 1e6 }
+    }
+}
+
+extension HealthOverrides {
+    /// What the document puts in place of `known`; a bound it removes is never passed.
+    fileprivate func bound(_ key: String, _ known: HealthBound) -> HealthBound {
+        guard let pair = pairs[key] else { return known }
+        let never = key == "delivered" ? -Double.infinity : .infinity
+        return HealthBound(pair.suspect ?? never, pair.invalidating ?? never)
     }
 }
 

@@ -16,7 +16,7 @@ package struct ObservedSample: Sendable, Equatable {
 }
 
 /// One source: how often it was asked, and what came of it.
-package struct ObservedSource: Sendable, Equatable {
+package struct ObservedSource: Sendable, Equatable, Codable {
     /// Scrapes that were due.
     package var expected = 0
     package var answered = 0
@@ -34,6 +34,14 @@ package struct ObservedLog: Sendable, Equatable {
     package private(set) var sources: [String: ObservedSource] = [:]
 
     package init() {}
+
+    /// One that was kept.
+    package init(
+        samples: [ObservedName: [ObservedSample]], sources: [String: ObservedSource]
+    ) {
+        self.samples = samples
+        self.sources = sources
+    }
 
     /// An answer: the values it had; a metric that is not among them has no sample.
     package mutating func note(

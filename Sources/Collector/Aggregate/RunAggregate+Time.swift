@@ -10,6 +10,11 @@ extension RunAggregate {
         pauses.runTime(of: scheduledThroughputEnd) ?? TimeSpan(ns: .max)
     }
 
+    /// Windows that begin before it.
+    var scheduledWindows: UInt32 {
+        UInt32(clamping: (throughputEnd.ns - 1) / 1_000_000_000 + 1)
+    }
+
     /// Measured time up to `runTime`.
     package func measured(until runTime: TimeSpan) -> TimeSpan {
         measured(from: .zero, to: runTime)

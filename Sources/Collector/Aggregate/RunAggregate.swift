@@ -31,12 +31,11 @@ package struct RunAggregate: Sendable {
     package private(set) var timeline = Timeline()
     /// What was scraped from others than our agents.
     package var observed = ObservedLog()
-    /// What each of `scenario.criteria` is judged on, in their order.
-    package var tracks: [CriterionTrack] = []
     package private(set) var recent: RecentWindows
     package private(set) var errors = ErrorTable()
     package private(set) var deltas: UInt64 = 0
 
+    private var trackTable = TrackTable()
     private let openScenarios: Set<String>
     private let untaintedMetrics: Set<String>
     private let selected: SelectedSeries
@@ -54,9 +53,7 @@ package struct RunAggregate: Sendable {
         bounds = HealthBounds(scenario: scenario)
         scheduledThroughputEnd = Self.throughputEnd(of: scenario)
         selected = SelectedSeries(scenario)
-        staticTags = Dictionary(
-            scenario.workloads.map { ($0.name, scenario.staticTags($0)) }
-        ) { first, _ in first }
+        staticTags = scenario.staticTagsByWorkload
         openScenarios = Set(
             scenario.workloads.filter(\.executor.isOpenModel).map(\.name))
         let judged = Set(scenario.thresholds.map(\.selector.metric))
@@ -68,9 +65,11 @@ package struct RunAggregate: Sendable {
             metrics: Set(looksBack.map(\.selector.metric)).union([
                 "http_req_response_time", "schedule_lag",
             ]))
-        for selector in scenario.thresholds.map(\.selector) {
+        let selectors = scenario.thresholds.map(\.selector)
+        for selector in selectors + scenario.criteria.compactMap(\.selector) {
             readings[selector] = makeReading(selector)
         }
+        trackTable = TrackTable(scenario) { makeReading($0) }
     }
 
     /// What a threshold on `selector` reads, and how.
@@ -91,6 +90,13 @@ package struct RunAggregate: Sendable {
             isTime: custom?.isTime ?? true, isCustom: custom != nil)
     }
 
+    /// What each of `scenario.criteria` is judged on, in their order; empty for observed metrics.
+    /// Those that are set stay as they are, whatever is merged after.
+    package var tracks: [CriterionTrack] {
+        get { trackTable.tracks }
+        set { trackTable.made = newValue }
+    }
+
     /// Adds one delta that the ingest has accepted (in order, no duplicate).
     package mutating func merge(_ delta: Delta) {
         deltas += 1
@@ -98,8 +104,12 @@ package struct RunAggregate: Sendable {
         let order = DeltaOrder(epoch: delta.epoch, seq: delta.seq)
         var agent = agents.removeValue(forKey: delta.slot) ?? AgentAggregate()
         agent.note(delta)
-        let isTainted = judgeHealth(of: delta, window: window, agent: &agent)
+        let tainted = judgeHealth(of: delta, window: window, agent: &agent)
+        let isTainted = tainted != nil
+        let scheduled = scheduledWindows
+        trackTable.advance(to: window, scheduled: scheduled)
         for item in delta.series {
+            trackTable.merge(item, window: window, scheduled: scheduled)
             totals.merge(item, slot: delta.slot, order: order)
             let isOrdinary = !item.key.isSelected
             if isOrdinary { timeline.merge(item, window: window) }
@@ -108,7 +118,10 @@ package struct RunAggregate: Sendable {
             if isOrdinary { mergeArrivals(item, into: &agent) }
         }
         agents[delta.slot] = agent
-        if isTainted { timeline.noteTaint(window: window) }
+        if let tainted {
+            timeline.noteTaint(window: window)
+            trackTable.noteTaint(tainted, scheduled: scheduled)
+        }
         timeline.seal(below: completeWindows)
     }
 
@@ -138,15 +151,20 @@ package struct RunAggregate: Sendable {
         }
     }
 
-    /// Reads the delta's own health; true if its samples are tainted. Warm-up is not judged.
+    /// Reads the delta's own health; nil unless its samples are tainted, else the windows that are:
+    /// a long turn lies over those before as well. Warm-up is not judged.
     private func judgeHealth(
         of delta: Delta, window: UInt32, agent: inout AgentAggregate
-    ) -> Bool {
-        guard TimeSpan.seconds(Int64(window) + 1) > scenario.warmup else { return false }
-        return agent.health.judge(
-            Self.reading(of: delta), window: window,
-            width: max(1, Int(delta.toWindow - delta.fromWindow)), bounds: bounds,
-            isClosedModel: openScenarios.isEmpty)
+    ) -> ClosedRange<UInt32>? {
+        guard TimeSpan.seconds(Int64(window) + 1) > scenario.warmup else { return nil }
+        let reading = Self.reading(of: delta)
+        let isTainted = agent.health.judge(
+            reading, window: window, width: max(1, Int(delta.toWindow - delta.fromWindow)),
+            bounds: bounds, isClosedModel: openScenarios.isEmpty)
+        guard isTainted else { return nil }
+        let turn = reading[.turn] ?? 0
+        let reach = turn > bounds.turn.invalidating ? UInt32(min(turn / 1e9, 86_400)) : 0
+        return (window > reach ? window - reach : 0)...window
     }
 
     private static func reading(of delta: Delta) -> HealthReading {

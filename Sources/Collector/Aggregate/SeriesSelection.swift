@@ -38,14 +38,37 @@ package struct SeriesSelection: Sendable {
             staticTags: [:])
     }
 
+    /// Reads ordinary series by the tags they carry, or their scenario has.
+    init(_ metric: String, tags: [String: String], staticTags scenario: Scenario) {
+        self.init(
+            MetricSelector(text: metric, metric: metric, tags: tags), selected: .none,
+            staticTags: scenario.staticTagsByWorkload)
+    }
+
     /// Whether an ordinary series is among what the selector reads.
-    package func reads(_ key: SeriesKey) -> Bool {
-        guard key.metric == metric, !key.isWarmup else { return false }
+    package func reads(_ key: SeriesKey) -> Bool { !key.isWarmup && readsOrdinary(key) }
+
+    /// The same of any series: ordinary ones or its own, warm-up or not.
+    func readsAnyPhase(_ key: SeriesKey) -> Bool {
+        guard key.metric == metric else { return false }
+        guard let own = ownKeys.first else { return !key.isSelected && readsOrdinary(key) }
+        return key[SelectedSeries.tag] == own[SelectedSeries.tag]
+    }
+
+    private func readsOrdinary(_ key: SeriesKey) -> Bool {
+        guard key.metric == metric else { return false }
         return tags.allSatisfy { tag in
             if let value = key[tag.name] { return value == tag.cut }
             guard let scenario = key["scenario"] else { return false }
             return staticTags[scenario]?[tag.name] == tag.value
         }
+    }
+}
+
+extension Scenario {
+    /// Tags of document and scenario, by the scenario's name.
+    var staticTagsByWorkload: [String: [String: String]] {
+        Dictionary(workloads.map { ($0.name, staticTags($0)) }) { first, _ in first }
     }
 }
 

@@ -23,14 +23,13 @@ package struct TimelineTrend: Sendable, Equatable {
     package var max: UInt64
 
     init?(_ histogram: MergedHistogram) {
-        guard let p50 = histogram.percentile(50), let p90 = histogram.percentile(90),
-            let p95 = histogram.percentile(95), let p99 = histogram.percentile(99)
-        else { return nil }
+        let percentiles = histogram.percentiles([50, 90, 95, 99])
+        guard percentiles.count == 4 else { return nil }
         count = histogram.count
-        self.p50 = p50
-        self.p90 = p90
-        self.p95 = p95
-        self.p99 = p99
+        p50 = percentiles[0]
+        p90 = percentiles[1]
+        p95 = percentiles[2]
+        p99 = percentiles[3]
         max = histogram.max
     }
 }
@@ -74,6 +73,11 @@ package enum HeatScale {
     package static func row(ofNs value: UInt64) -> Int {
         let position = log10(Double(max(value, 1)) / lowestNs) * perDecade
         return min(rows - 1, max(0, Int(position.rounded(.down))))
+    }
+
+    /// By bucket of a histogram: a logarithm for each would be most of what a window costs.
+    fileprivate static let rowOfBucket: [UInt8] = (0..<HistogramLayout.bucketCount).map {
+        UInt8(row(ofNs: HistogramLayout.lowestEquivalent($0)))
     }
 
     /// Where a row begins, ns; row 0 has everything below as well.
@@ -188,7 +192,9 @@ package struct Timeline: Sendable, Equatable {
 
     private static func heat(_ histogram: MergedHistogram) -> [HeatCell] {
         var counts = [UInt64](repeating: 0, count: HeatScale.rows)
-        histogram.forEachBucket { lowest, count in counts[HeatScale.row(ofNs: lowest)] += count }
+        histogram.forEachBucket { lowest, count in
+            counts[Int(HeatScale.rowOfBucket[HistogramLayout.index(lowest)])] += count
+        }
         return counts.enumerated().filter { $1 > 0 }.map {
             HeatCell(row: UInt8($0), count: UInt32(clamping: $1))
         }

@@ -4,7 +4,7 @@
 
 import Foundation
 
-package struct EnvironmentRecord: Sendable, Equatable {
+package struct EnvironmentRecord: Sendable, Equatable, Codable {
     /// `Debian GNU/Linux 12 (bookworm)`
     package var os: String?
     /// Release of the running kernel.

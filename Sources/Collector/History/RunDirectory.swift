@@ -52,6 +52,23 @@ package final class RunDirectory: Sendable {
         return RunDirectory(path: path)
     }
 
+    /// A folder that is there, or is made now: for reports of a run that is over.
+    package static func at(_ path: String) throws(CommandFailure) -> RunDirectory {
+        let given = path.isEmpty ? "." : path
+        try makeParents(given)
+        let isRoot = given.allSatisfy { $0 == "/" }
+        return RunDirectory(path: isRoot ? given : trimmed(given))
+    }
+
+    private static func trimmed(_ path: String) -> String {
+        String(path.reversed().drop { $0 == "/" }.reversed())
+    }
+
+    /// Counts a file that is there already among those written.
+    package func adopt(_ name: String, _ bytes: [UInt8]) {
+        note(WrittenFile(name: name, bytes: bytes.count, sha256: Sha256.hex(bytes)))
+    }
+
     /// What has been written so far, by name.
     package var files: [WrittenFile] {
         written.withLock { files in files.sorted { $0.name < $1.name } }

@@ -11,37 +11,52 @@ package enum WalReplay {
     package static func visit(
         directory: String, _ body: (Delta, WalPlace) throws -> Void
     ) throws {
-        var books: [UInt32: [UInt64: EpochLedger]] = [:]
-        var cursors: [UInt32: StreamID] = [:]
-        var runTag = Delta.runTag(of: "")
+        var books = ReplayBooks()
         _ = try WalReader.visit(directory: directory) { record, place in
             switch record {
-            case .header(let header): runTag = Delta.runTag(of: header.run)
+            case .header(let header): books.begin(run: header.run)
             case .delta(let slot, let epoch, let seq, let bytes):
-                let id = StreamID(epoch, seq)
-                guard id > cursors[slot] ?? .zero else { return }
-                cursors[slot] = id
-                var ledger =
-                    books[slot]?.removeValue(forKey: epoch)
-                    ?? EpochLedger(slot: slot, epoch: epoch, runTag: runTag)
-                let delta = accepted(bytes, seq: seq, &ledger)
-                books[slot, default: [:]][epoch] = ledger
+                let delta = books.take(slot: slot, epoch: epoch, seq: seq, bytes)
                 if let delta { try body(delta, place) }
             default: break
             }
         }
     }
+}
 
-    private static func accepted(
-        _ bytes: [UInt8], seq: UInt64, _ ledger: inout EpochLedger
-    ) -> Delta? {
+/// The ingest's checks, without its log.
+struct ReplayBooks {
+    private var runTag = Delta.runTag(of: "")
+    private var ledgers: [UInt32: [UInt64: EpochLedger]] = [:]
+    private var cursors: [UInt32: StreamID] = [:]
+    private(set) var deltas: UInt64 = 0
+    private(set) var badDeltas: UInt64 = 0
+
+    /// By slot and epoch.
+    var allLedgers: [EpochLedger] {
+        ledgers.values.flatMap(\.values).sorted { ($0.slot, $0.epoch) < ($1.slot, $1.epoch) }
+    }
+
+    mutating func begin(run: String) { runTag = Delta.runTag(of: run) }
+
+    /// nil: refused, or not new.
+    mutating func take(slot: UInt32, epoch: UInt64, seq: UInt64, _ bytes: [UInt8]) -> Delta? {
+        let id = StreamID(epoch, seq)
+        guard id > cursors[slot] ?? .zero else { return nil }
+        cursors[slot] = id
+        var ledger =
+            ledgers[slot]?.removeValue(forKey: epoch)
+            ?? EpochLedger(slot: slot, epoch: epoch, runTag: runTag)
+        defer { ledgers[slot, default: [:]][epoch] = ledger }
         do {
             let delta = try DeltaCodec.decode(bytes)
             try ledger.check(delta, seq: seq)
             ledger.accept(delta)
+            deltas += 1
             return delta
         } catch {
             // The ingest has told the operator when it refused the same bytes.
+            badDeltas += 1
             ledger.refuse()
             return nil
         }

@@ -15,7 +15,9 @@ extension Criterion {
     }
 
     /// nil for `within`.
-    var pointComparison: Threshold.Comparison? { Threshold.Comparison(rawValue: comparison.rawValue) }
+    var pointComparison: Threshold.Comparison? {
+        Threshold.Comparison(rawValue: comparison.rawValue)
+    }
 
     /// From which sides the value is bounded: `.above` is an upper bound. Empty for == and !=.
     var sides: [Side] {
@@ -34,6 +36,15 @@ extension Criterion {
         case (.greater, _): value > lower
         case (_, .above): value <= upper
         case (_, .below): value >= lower
+        }
+    }
+
+    /// Of the statistics that are one of the samples: the largest or the smallest.
+    var isMaximum: Bool? {
+        switch statistic {
+        case .maximum, .percentile(100): true
+        case .minimum, .percentile(0): false
+        case .percentile, .median, .average, .ratio, .rate, .count, .value: nil
         }
     }
 
@@ -114,7 +125,8 @@ struct RuleOutcome: Sendable, Equatable {
             return inconclusive("the value lies on the limit: no longer run settles it", needs: nil)
         }
         let factor = ReportText.grouped(UInt64(times))
-        return inconclusive("the interval reaches over the limit", needs: "about \(factor) times longer")
+        return inconclusive(
+            "the interval reaches over the limit", needs: "about \(factor) times longer")
     }
 
     /// Of several bounds all must pass, and one that fails is enough.

@@ -29,17 +29,16 @@ struct CriterionLooks: Sendable {
 
     /// Looks at the criteria that are due; the first whose FAIL is established.
     mutating func established(_ aggregate: RunAggregate, runTime: TimeSpan) -> Criterion? {
+        guard schedules.contains(where: { runTime >= $0.next }) else { return nil }
+        let judges = aggregate.criterionJudges(end: runTime, isFinal: false)
         for i in schedules.indices where runTime >= schedules[i].next {
             while schedules[i].next <= runTime {
                 schedules[i].next = schedules[i].next + Self.interval
             }
             let position = schedules[i].position
-            guard position < aggregate.scenario.criteria.count, position < aggregate.tracks.count
-            else { continue }
-            let criterion = aggregate.scenario.criteria[position]
-            let judge = CriterionJudge(
-                criterion, track: aggregate.tracks[position], aggregate: aggregate, end: runTime,
-                isFinal: false)
+            guard position < judges.count else { continue }
+            let judge = judges[position]
+            let criterion = judge.criterion
             let look = schedules[i].done + 1
             let level = criterion.confidence.map { Self.level($0, look: look) }
             let row = judge.row(confidence: level)

@@ -127,6 +127,11 @@ extension CriterionRow {
         if case .threshold(let threshold) = rule { threshold } else { nil }
     }
 
+    /// nil for a threshold.
+    package var criterion: Criterion? {
+        if case .criterion(let criterion) = rule { criterion } else { nil }
+    }
+
     /// Only a gated row decides the verdict of the run.
     package var isGated: Bool {
         if case .criterion(let criterion) = rule { criterion.isGated } else { true }

@@ -48,6 +48,8 @@ extension CriterionRule {
     /// The slice or batch with the worst value; nil for counts, single values and few windows.
     func worstSlice(_ evidence: Evidence?) -> CriterionRow.Slice? {
         if criterion.percentile != nil { return worstPercentile() }
+        // Of a trend's extremes there are no slices.
+        if criterion.isMaximum != nil, kind == .trend { return nil }
         let parts: [Slice]
         if case .slices(let length, _) = criterion.window {
             parts = slices(length)

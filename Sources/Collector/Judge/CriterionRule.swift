@@ -160,6 +160,9 @@ struct CriterionRule {
                 bound.holds(bad: cells.reduce(0) { $0 + bound.bad($1) }, of: n)
             }
         }
+        if kind == .trend, let isMaximum = criterion.isMaximum, !criterion.sides.isEmpty {
+            return extremeHolds(cells, isMaximum: isMaximum)
+        }
         return pointValue(cells).map { criterion.holds($0) }
     }
 
@@ -175,6 +178,18 @@ struct CriterionRule {
         case .percentile(100): return filled.map(\.high).max()
         case .percentile, .median: return percentileValue
         case .average, .rate, .ratio: return isMean ? mean(of: cells) : share(of: cells)
+        }
+    }
+
+    /// The largest of many is below a limit if all are, above one if any is; from exact counts.
+    private func extremeHolds(_ cells: [JudgedCell], isMaximum: Bool) -> Bool? {
+        let n = cells.reduce(0) { $0 + $1.count }
+        guard n > 0 else { return nil }
+        let isBand = criterion.comparison == .within
+        return criterion.sides.allSatisfy { side in
+            let isUnder = isBand && side == .below
+            let missed = cells.reduce(0) { $0 + (isUnder ? $1.badBelow : $1.bad) }
+            return (side == .above) == isMaximum ? missed == 0 : missed < n
         }
     }
 

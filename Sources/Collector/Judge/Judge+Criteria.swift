@@ -40,7 +40,17 @@ extension Judge {
             let row = row(i, aggregate: aggregate, runTime: runTime, isFinal: false)
             return i >= impliedFrom && row.observed == 0 ? nil : row
         }
-        return criteria + rows
+        let reported = TimeSpan.seconds(Int64(aggregate.closedWindows))
+        let isMeasured = aggregate.measured(until: min(runTime, reported)) > .zero
+        return (criteria + rows).map { row in
+            guard row.observed == nil || !isMeasured else { return row }
+            // There is time left for some.
+            var row = row
+            row.observed = nil
+            row.verdict = .inconclusive
+            row.reason = "no samples yet"
+            return row
+        }
     }
 
     /// A run that never settled cannot show with confidence how it would go on.
@@ -67,7 +77,8 @@ extension Judge {
 extension RunAggregate {
     /// A criterion whose track is missing has no samples.
     func criterionJudges(end: TimeSpan, isFinal: Bool) -> [CriterionJudge] {
-        scenario.criteria.enumerated().map { i, criterion in
+        let tracks = tracks
+        return scenario.criteria.enumerated().map { i, criterion in
             CriterionJudge(
                 criterion, track: i < tracks.count ? tracks[i] : CriterionTrack(),
                 aggregate: self, end: end, isFinal: isFinal)

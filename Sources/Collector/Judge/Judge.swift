@@ -1,6 +1,7 @@
 // The judge of a run: thresholds while it runs (every 2 s of run time), criteria that may abort it
-// (every 10 s), all of them at its end, then the verdict under the direction-of-bias rule of measurement.md section 4: an error that makes the
-// target look worse cannot spoil a PASS, one that makes it look better cannot spoil a FAIL.
+// (every 10 s), all of them at its end, then the verdict under the direction-of-bias rule of
+// measurement.md section 4: an error that makes the target look worse cannot spoil a PASS, one that
+// makes it look better cannot spoil a FAIL.
 //
 // A value; no clock, no I/O. The caller passes run time and the aggregate.
 
@@ -17,9 +18,9 @@ package struct Judge: Sendable {
     /// Run time before which nothing is evaluated again.
     private var nextEvaluation = TimeSpan.zero
     /// Window thresholds that were false once: final. With the value seen then.
-    private var crossedWindows: [Int: Double] = [:]
+    var crossedWindows: [Int: Double] = [:]
     /// What aborted the run.
-    private(set) var abortedBy: JudgedRule?
+    var abortedBy: JudgedRule?
     /// Of criteria with `abort`.
     var looks: CriterionLooks
 

@@ -79,10 +79,12 @@ extension CriterionReader {
         let due = max(0, Int((length - paused).seconds / interval.seconds) - 2)
         let why = source.failure.map { ": \(ReportText.escaped($0))" } ?? ""
         if Double(source.answered) < Self.answeredShare * Double(source.expected) {
-            data.missingScrapes = "only \(source.answered) of \(source.expected) scrapes of"
+            data.missingScrapes =
+                "only \(source.answered) of \(source.expected) scrapes of"
                 + " \(name.source) were answered\(why)"
         } else if Double(data.cells.count) < Self.answeredShare * Double(due) {
-            data.missingScrapes = "only \(data.cells.count) of about \(due) scrapes of"
+            data.missingScrapes =
+                "only \(data.cells.count) of about \(due) scrapes of"
                 + " \(name.source) had a value\(why)"
         }
     }

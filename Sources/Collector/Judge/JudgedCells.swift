@@ -179,6 +179,7 @@ struct CriterionReader {
         cell.sum = isService ? w.serviceSum : w.sum
         cell.low = Double(isService ? w.serviceMin : w.min) / 1e6
         cell.high = Double(isService ? w.serviceMax : w.max) / 1e6
+        if kind == .gauge { (cell.low, cell.high) = (cell.sum, cell.sum) }
         if kind == .trend {
             cell.sum /= 1e6
             if !isService, criterion.isShareOfTimes {
@@ -191,10 +192,14 @@ struct CriterionReader {
 
     private func addHistograms(to data: inout JudgedData) {
         let length = TimeSpan.seconds(Int64(track.sliceWindows))
-        data.slices = track.slices.sorted { $0.key < $1.key }.map { (length * Int64($0), $1) }
+        let base = TimeSpan.seconds(Int64(track.sliceBase))
+        data.slices = track.slices.sorted { $0.key < $1.key }.map {
+            (base + length * Int64($0), $1)
+        }
         switch criterion.window {
-        case .whole, .slices: data.histogram = track.histogram
-        case .span, .last:
+        // A span's track has the samples of the span alone.
+        case .whole, .slices, .span: data.histogram = track.histogram
+        case .last:
             // A slice belongs where its middle is.
             let half = TimeSpan(ns: length.ns / 2)
             data.slices = data.slices.filter {

@@ -113,6 +113,7 @@ package struct RunVerdict: Sendable {
 /// What the run is to do after an evaluation.
 package enum JudgeDirective: Sendable, Equatable {
     case goOn
-    /// A threshold with `abortOnFail` or a criterion with `abort` failed: cut the fleet; the text says which.
+    /// A threshold with `abortOnFail` or a criterion with `abort` failed: cut the fleet; the text
+    /// says which.
     case abort(String)
 }

@@ -1,7 +1,8 @@
 // Whether a run had settled before it was measured (measurement.md section 6): MSER-5 on the
 // throughput and the median of every scenario whose plan is constant.
 //
-// MSER-5 alone cuts a piece off three of ten series of pure noise. A cut counts here only where
+// MSER-5 alone cuts a piece off half of the series of 60 windows that are pure noise, and more than
+// a quarter off three of ten. A cut counts here only where
 // what it leaves out differs from the rest by more than chance and by more than one would care
 // about (see `SteadyCheck.isMaterial`).
 
@@ -144,19 +145,24 @@ struct SteadyCheck {
     }
 
     /// Whether the windows before `cut` differ from those after it: their mean by over 5 %, and by
-    /// over 4 standard errors of the batches of five after it.
+    /// over 4 standard errors. The variance is that of the batches of five after the cut or, where
+    /// larger, that between neighbours anywhere: what MSER-5 leaves is quieter than the series is.
     static func isMaterial(_ values: [Double], cut: Int) -> Bool {
         let batch = MSER5.batch
         let means = (0..<values.count / batch).map { j in
             values[j * batch..<(j + 1) * batch].reduce(0, +) / Double(batch)
         }
-        let (before, after) = (means[..<(cut / batch)], means[(cut / batch)...])
+        let d = cut / batch
+        let (before, after) = (means[..<d], means[d...])
         let (n, m) = (Double(before.count), Double(after.count))
         guard n > 0, m > 1 else { return false }
         let (early, late) = (before.reduce(0, +) / n, after.reduce(0, +) / m)
-        let variance = after.reduce(0) { $0 + ($1 - late) * ($1 - late) } / (m - 1)
+        let spread = after.reduce(0) { $0 + ($1 - late) * ($1 - late) } / (m - 1)
+        let steps = zip(means, means.dropFirst()).enumerated().filter { $0.offset != d - 1 }
+            .map { ($0.element.1 - $0.element.0) * ($0.element.1 - $0.element.0) }
+        let noise = steps.reduce(0, +) / Double(2 * max(1, steps.count))
         let difference = abs(early - late)
         return difference > materialShare * abs(late)
-            && difference > materialErrors * (variance * (1 / n + 1 / m)).squareRoot()
+            && difference > materialErrors * (max(spread, noise) * (1 / n + 1 / m)).squareRoot()
     }
 }

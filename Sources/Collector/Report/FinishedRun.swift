@@ -4,10 +4,10 @@
 
 import HarnessCore
 import ScenarioModel
-import Telemetry
+package import Telemetry
 
 /// What one process of the run used, children not counted.
-package struct ProcessUsage: Sendable, Equatable {
+package struct ProcessUsage: Sendable, Equatable, Codable {
     /// `agent 0`, `redis-server`, `engine`, ...
     package var name: String
     package var cpuSeconds: Double
@@ -38,6 +38,12 @@ package struct FinishedRun: Sendable {
     package var written: [WrittenFile]
     /// The machine the collector ran on; nil: not recorded.
     package var environment: EnvironmentRecord?
+    /// The effective scenario as the agents got it, YAML; nil: not kept.
+    package var scenarioText: String?
+    /// The .hlog file of a series, by its full key.
+    package var logs: [SeriesKey: String] = [:]
+    /// Intervals of percentiles, by a series' key as reports list it; absent: not known.
+    package var estimates: [SeriesKey: SeriesEstimate]
 
     package init(
         aggregate: RunAggregate, verdict: RunVerdict, facts: RunFacts,
@@ -55,6 +61,7 @@ package struct FinishedRun: Sendable {
         self.processes = processes
         self.written = written
         self.environment = environment
+        estimates = SeriesEstimate.all(aggregate)
     }
 }
 
@@ -83,6 +90,13 @@ extension FinishedRun {
         }
         return counts.sorted { ($0.key.count, $0.key) < ($1.key.count, $1.key) }
             .filter { $0.value > 0 }.map { (status: $0.key, count: $0.value) }
+    }
+
+    /// What is said of the run and not of a row: interrupted, aborted.
+    var ownReasons: [String] {
+        let ofRows = Set(
+            verdict.rows.map { $0.reason.isEmpty ? $0.name : "\($0.name): \($0.reason)" })
+        return verdict.reasons.filter { !ofRows.contains($0) && $0 != "0 criteria" }
     }
 
     /// Every slot that should have reported or did.

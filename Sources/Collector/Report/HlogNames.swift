@@ -1,6 +1,6 @@
 // The file of a series: `<metric>.<scenario>.<name>.<outcome>.hlog`. Parts that a series lacks are
 // left out; a series of a group and no name has its group there. Characters outside [A-Za-z0-9_-]
-// become `_`; of series that would share a name the later ones, by their canonical text, get -2, -3.
+// become `_`; of series that would share a name the later ones, by canonical text, get -2, -3.
 
 import HarnessCore
 import Telemetry

@@ -39,13 +39,14 @@ package struct LogReport: Sendable {
         return table.lines(width: Self.width).joined(separator: "\n") + "\n"
     }
 
-    /// What the table leaves out, a line each: other tags, lines that were cut short.
+    /// Last lines that were cut short and left out.
+    package var warnings: [String] {
+        files.compactMap(\.warning).map { "warning: " + ReportText.escaped($0, limit: 1_000) }
+    }
+
+    /// What was left out for its tag, a line a file.
     package var notes: [String] {
-        files.flatMap { file -> [String] in
-            var notes: [String] = []
-            if let warning = file.warning {
-                notes.append("warning: " + ReportText.escaped(warning, limit: 1_000))
-            }
+        files.compactMap { file -> String? in
             let tags = file.otherTags.sorted { $0.key < $1.key }.map { tag, lines in
                 "\(ReportText.escaped(tag)) (\(ReportText.counted(Int(lines), "interval")))"
             }
@@ -53,12 +54,9 @@ package struct LogReport: Sendable {
                 file.otherUntagged == 0
                 ? [] : ["untagged (\(ReportText.counted(Int(file.otherUntagged), "interval")))"]
             let left = untagged + tags
-            if !left.isEmpty {
-                notes.append(
-                    "note: \(ReportText.escaped(file.file)): left out by tag: "
-                        + left.joined(separator: ", ") + "; --tag T or --all-tags reads them")
-            }
-            return notes
+            guard !left.isEmpty else { return nil }
+            return "note: \(ReportText.escaped(file.file)): left out by tag: "
+                + left.joined(separator: ", ") + "; --tag T or --all-tags reads them"
         }
     }
 

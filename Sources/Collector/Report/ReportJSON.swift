@@ -17,6 +17,8 @@ indirect enum ReportJSON {
     /// nil becomes null.
     static func text(_ value: String?) -> ReportJSON { value.map { .string($0) } ?? .null }
     static func real(_ value: Double?) -> ReportJSON { value.map { .number($0) } ?? .null }
+    static func whole(_ value: Int?) -> ReportJSON { value.map { .integer($0) } ?? .null }
+    static func whole(_ value: UInt64?) -> ReportJSON { value.map { .count($0) } ?? .null }
     /// Nanoseconds as ms.
     static func milliseconds(_ ns: Double?) -> ReportJSON { real(ns.map { $0 / 1e6 }) }
     static func strings(_ values: [String]) -> ReportJSON { .array(values.map { .string($0) }) }

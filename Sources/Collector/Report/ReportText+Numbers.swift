@@ -16,6 +16,25 @@ extension ReportText {
         return TimeSpan(ns: (span.ns + half) / tenth * tenth).goText
     }
 
+    /// `1.2 GiB`; `n/a` for what is no amount.
+    static func bytes(_ value: Double) -> String {
+        guard value.isFinite, value >= 0, value < 1e18 else { return "n/a" }
+        return bytes(UInt64(value))
+    }
+
+    /// As someone wrote it: in the largest unit that needs no rounding to the thousandth.
+    static func exactBytes(_ value: Double) -> String {
+        var best = trimmed(value) + " B"
+        var unit = 1.0
+        for name in ["KiB", "MiB", "GiB", "TiB"] {
+            unit *= 1024
+            let amount = value / unit
+            guard abs(amount) >= 1 else { break }
+            if (amount * 1000).rounded() == amount * 1000 { best = "\(trimmed(amount)) \(name)" }
+        }
+        return best
+    }
+
     /// Nanoseconds as `0.31 ms`; `-` where there is nothing.
     static func latency(_ ns: Double?) -> String { ns.map { milliseconds($0) + " ms" } ?? "-" }
 

@@ -19,6 +19,11 @@ package enum RunHlogs {
     package struct File: Sendable, Equatable {
         package let name: String
         package let series: SeriesKey
+
+        package init(name: String, series: SeriesKey) {
+            self.name = name
+            self.series = series
+        }
     }
     static let warmupTag = "warmup"
 

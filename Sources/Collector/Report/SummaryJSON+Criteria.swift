@@ -1,5 +1,6 @@
 // The evidence rows of summary.json (measurement.md section 5) and the validity of the run
 // (section 4). A threshold is judged by its point value: interval, batches and budget are null.
+// Artefacts are the files that hold the numbers a row was judged by.
 
 import HarnessCore
 import ScenarioModel
@@ -20,30 +21,77 @@ extension SummaryJSON {
             ("source", source(row.source)),
             ("metric", .string(row.metric)),
             ("selector", .tags(row.tags)),
-            ("per", .null),
+            ("per", .text(row.criterion?.per?.text)),
             ("statistic", .string(row.statisticText)),
             ("op", .string(row.operatorText)),
-            ("limit", .number(row.bounds.lower)),
+            ("limit", limit(row)),
             ("window", window(row, run)),
             ("observed", .real(row.observed)),
             ("unit", .string(row.unit.rawValue)),
-            ("ci", .null),
+            ("ci", row.interval.map(interval) ?? .null),
             ("n", .count(row.samples)),
-            ("nEff", .null), ("deff", .null), ("batches", .null), ("batchS", .null),
-            ("bad", halves.map { .count($0.bad) } ?? .null),
-            ("good", halves.map { .count($0.good) } ?? .null),
-            ("droppedAsBad", .null),
-            ("interruptedAsBad", .null),
+            ("nEff", .real(row.effectiveSamples)),
+            ("deff", .real(row.designEffect)),
+            ("batches", .whole(row.batches)),
+            // A window is a second.
+            ("batchS", .whole(row.batchWindows)),
+            ("bad", .whole(row.bad ?? halves?.bad)),
+            ("good", .whole(row.good ?? halves?.good)),
+            ("droppedAsBad", .whole(row.droppedAsBad)),
+            ("interruptedAsBad", .whole(row.interruptedAsBad)),
             ("margin", .real(row.margin)),
-            ("budget", .null),
-            ("worstSlice", .null),
-            ("validity", .strings(signals(run))),
+            ("budget", row.budget.map(budget) ?? .null),
+            ("worstSlice", row.worstSlice.map(slice) ?? .null),
+            ("validity", .strings(row.validity)),
             ("gate", .bool(row.isGated)),
             ("verdict", .string(row.verdict.rawValue)),
-            ("reason", .string(row.explanation ?? "")),
-            ("needs", .null),
-            ("artefacts", .array([])),
+            ("reason", .string(row.explainedReason)),
+            ("needs", .text(row.needs)),
+            ("artefacts", .array(artefacts(of: row, run).map(artefact))),
         ])
+    }
+
+    /// A number, or both bounds of a band.
+    private static func limit(_ row: CriterionRow) -> ReportJSON {
+        row.operatorText == "within"
+            ? .array([.number(row.bounds.lower), .number(row.bounds.upper)])
+            : .number(row.bounds.lower)
+    }
+
+    static func interval(_ interval: ConfidenceInterval) -> ReportJSON {
+        .object([
+            ("lo", .number(interval.low)), ("hi", .number(interval.high)),
+            ("level", .number(interval.level)), ("method", .string(interval.method.rawValue)),
+        ])
+    }
+
+    private static func budget(_ budget: CriterionRow.Budget) -> ReportJSON {
+        .object([
+            ("consumed", .number(budget.consumed)), ("burnRate", .number(budget.burnRate)),
+        ])
+    }
+
+    private static func slice(_ slice: CriterionRow.Slice) -> ReportJSON {
+        .object([("fromS", .number(slice.from.seconds)), ("value", .number(slice.value))])
+    }
+
+    private static func artefact(_ file: WrittenFile) -> ReportJSON {
+        .object([("file", .string(file.name)), ("sha256", .string(file.sha256))])
+    }
+
+    /// The logs of the series it reads; what was observed is in run.json, counts per window in
+    /// timeseries.csv. Of those that were written.
+    private static func artefacts(of row: CriterionRow, _ run: FinishedRun) -> [WrittenFile] {
+        var names: Set<String> = []
+        if let criterion = row.criterion, criterion.selector == nil {
+            names = [RunFile.name]
+        } else {
+            let selector = row.threshold?.selector ?? row.criterion?.selector
+            let selection = selector.map { run.aggregate.reading($0).selection }
+            names = Set(run.logs.filter { selection?.reads($0.key) == true }.values)
+            if names.isEmpty { names = [TimeseriesCSV.name] }
+        }
+        return run.written.filter { names.contains($0.name) }
     }
 
     private static func source(_ source: SourcePosition) -> ReportJSON {
@@ -53,11 +101,14 @@ extension SummaryJSON {
     }
 
     private static func window(_ row: CriterionRow, _ run: FinishedRun) -> ReportJSON {
-        .object([
-            ("fromS", .number(run.facts.warmup.seconds)),
-            ("toS", .number(run.measuredEnd.seconds)),
-            ("excludedWarmupS", .number(run.facts.warmup.seconds)),
-            ("lastS", .real(row.threshold?.window?.seconds)),
+        var last = row.threshold?.window?.seconds
+        if case .last(let span)? = row.criterion?.window { last = span.seconds }
+        let judged = row.window
+        return .object([
+            ("fromS", .number((judged?.from ?? run.facts.warmup).seconds)),
+            ("toS", .number((judged?.to ?? run.measuredEnd).seconds)),
+            ("excludedWarmupS", .number((judged?.excludedWarmup ?? run.facts.warmup).seconds)),
+            ("lastS", .real(last)),
         ])
     }
 
@@ -78,12 +129,6 @@ extension SummaryJSON {
         }
     }
 
-    /// Keys of the signals that are not OK, each once, in order.
-    private static func signals(_ run: FinishedRun) -> [String] {
-        var seen: Set<String> = []
-        return run.verdict.validity.signals.map(\.key).filter { seen.insert($0).inserted }
-    }
-
     static func validity(_ run: FinishedRun) -> ReportJSON {
         let validity = run.verdict.validity
         let arrivals = validity.arrivals
@@ -91,7 +136,7 @@ extension SummaryJSON {
             ("state", .string(validity.state.rawValue)),
             ("signals", .array(validity.signals.map(signal))),
             ("notMeasured", .strings(validity.notMeasured)),
-            ("overrides", .object([])),
+            ("overrides", .tags(run.aggregate.scenario.health.texts)),
             ("distrust", .strings(validity.distrust)),
             ("delivered", .real(validity.delivered)),
             (
@@ -105,7 +150,7 @@ extension SummaryJSON {
             ("taintedWindows", .integer(validity.taintedWindows)),
             ("measuredWindows", .integer(validity.measuredWindows)),
             ("accounting", accounting(run.accounting)),
-            ("steady", .object([("state", .string("not measured"))])),
+            ("steady", SteadyText.json(run)),
             ("calibration", .null),
         ])
     }

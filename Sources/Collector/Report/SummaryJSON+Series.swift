@@ -18,13 +18,16 @@ extension SummaryJSON {
         return .array(
             SeriesProjection.histograms(run.aggregate.totals).map { key, histogram in
                 let isTime = run.aggregate.reading(key.metric).isTime
-                return trend(key, histogram, percentiles: percentiles, unit: isTime ? "ms" : "")
+                return trend(
+                    key, histogram, run, percentiles: percentiles, unit: isTime ? "ms" : "")
             })
     }
 
     private static func trend(
-        _ key: SeriesKey, _ histogram: MergedHistogram, percentiles: [Double], unit: String
+        _ key: SeriesKey, _ histogram: MergedHistogram, _ run: FinishedRun, percentiles: [Double],
+        unit: String
     ) -> ReportJSON {
+        let estimate = run.estimates[key]
         let isEmpty = histogram.isEmpty
         let values = percentiles.map { p in
             (
@@ -41,10 +44,22 @@ extension SummaryJSON {
             ("meanMs", .milliseconds(histogram.mean)),
             ("maxMs", .milliseconds(isEmpty ? nil : Double(histogram.max))),
             ("percentilesMs", .object(values)),
-            ("ciMs", .object([])),
-            ("nEff", .null),
-            ("hlog", .null),
+            ("ciMs", intervals(estimate)),
+            ("nEff", .real(estimate?.effectiveSamples)),
+            ("hlog", .text(run.logs[key])),
         ])
+    }
+
+    /// By percentile; empty where nothing is known.
+    private static func intervals(_ estimate: SeriesEstimate?) -> ReportJSON {
+        let sorted = (estimate?.intervals ?? [:]).sorted { $0.key < $1.key }
+        return .object(
+            sorted.map { p, interval in
+                let bounds: [ReportJSON] = [
+                    .milliseconds(interval.low), .milliseconds(interval.high),
+                ]
+                return (ReportText.trimmed(p), .array(bounds))
+            })
     }
 
     static func counters(_ run: FinishedRun) -> ReportJSON {

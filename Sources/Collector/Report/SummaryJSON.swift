@@ -26,7 +26,7 @@ package enum SummaryJSON {
             ("counters", counters(run)),
             ("gauges", gauges(run)),
             ("custom", custom(run)),
-            ("observed", .array([])),
+            ("observed", .array(ObservedReading.all(run).map(observed))),
             ("errors", errors(run)),
             ("status", .object(run.statuses.map { ($0.status, .count($0.count)) })),
             ("agents", .array(run.slots.map { agent(run, slot: $0) })),
@@ -71,6 +71,16 @@ package enum SummaryJSON {
         .object([
             ("scenario", .string(scale.scenario)), ("fromS", .integer(scale.from)),
             ("vus", .integer(scale.vus)),
+        ])
+    }
+
+    private static func observed(_ reading: ObservedReading) -> ReportJSON {
+        .object([
+            ("metric", .string(reading.name.text)), ("samples", .integer(reading.samples)),
+            ("avg", .real(reading.average)), ("min", .real(reading.minimum)),
+            ("max", .real(reading.maximum)), ("scrapes", .integer(reading.source.expected)),
+            ("answered", .integer(reading.source.answered)),
+            ("failure", .text(reading.source.failure)),
         ])
     }
 

@@ -53,10 +53,49 @@ struct TerminalLine {
 
     /// The line without its line break.
     func rendered(color: Bool) -> String {
-        pieces.map { piece in
-            let safe = ReportText.escaped(piece.text, limit: .max)
-            guard color, let code = piece.style.code else { return safe }
-            return "\u{1B}[\(code)m\(safe)\u{1B}[0m"
+        let safe = Self.uncommanding(
+            pieces.map { (ReportText.escaped($0.text, limit: .max), $0.style) })
+        return safe.map { piece in
+            guard color, let code = piece.style.code else { return piece.text }
+            return "\u{1B}[\(code)m\(piece.text)\u{1B}[0m"
         }.joined()
+    }
+
+    /// The runner of a CI service takes lines for commands that begin with `::`, blanks before it
+    /// or not, and those with `##[` anywhere. No report has a reason to write one.
+    private static func uncommanding(
+        _ pieces: [(text: String, style: TerminalStyle)]
+    ) -> [(text: String, style: TerminalStyle)] {
+        var safe = pieces.map { (text: CommandText.broken($0.text), style: $0.style) }
+        guard let first = safe.firstIndex(where: { !$0.text.allSatisfy(\.isWhitespace) }) else {
+            return safe
+        }
+        safe[first].text = CommandText.unprefixed(safe[first].text)
+        return safe
+    }
+}
+
+/// Workflow commands of GitHub's runner, taken apart. By scalars: a combining mark hides nothing.
+enum CommandText {
+    /// No `##[` anywhere.
+    static func broken(_ text: String) -> String {
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let opens = scalar == "[" && out.suffix(2).elementsEqual("##".unicodeScalars)
+            out.append(opens ? "\u{FFFD}" : scalar)
+        }
+        return String(out)
+    }
+
+    /// No `::` at the beginning, blanks before it or not.
+    static func unprefixed(_ text: String) -> String {
+        let scalars = text.unicodeScalars
+        guard let begin = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            scalars[begin...].starts(with: "::".unicodeScalars)
+        else { return text }
+        var out = String.UnicodeScalarView(scalars[..<begin])
+        out.append("\u{FFFD}")
+        out.append(contentsOf: scalars[begin...].dropFirst())
+        return String(out)
     }
 }

@@ -1,6 +1,7 @@
 // VERDICT and the rows of evidence. A row that is no plain PASS is followed by a line that says
 // why, and what would settle it.
 
+import Foundation
 import HarnessCore
 import ScenarioModel
 
@@ -20,13 +21,22 @@ extension TerminalReport {
             line.append(left + String(repeating: " ", count: gap) + right)
             return [line] + reasons(run, width: width)
         }
-        line.append(left)
-        let second = TerminalLine(String(repeating: " ", count: indent) + right)
-        return [line, second] + reasons(run, width: width)
+        guard used > width else {
+            line.append(left)
+            let second = TerminalLine(String(repeating: " ", count: indent) + right)
+            return [line, second] + reasons(run, width: width)
+        }
+        // Many kinds of rows: each of the counts stays whole.
+        let parts = counts.components(separatedBy: ", ")
+        line.append(" (exit \(verdict.exitCode.rawValue)): \(parts[0]),")
+        let rest = parts.dropFirst()
+        let words = rest.dropLast().map { $0 + "," } + [rest.last ?? "", "  " + right]
+        let more = wrapped("", words, width: width)
+        return [line] + more + reasons(run, width: width)
     }
 
-    /// `6 of 7 criteria pass, 1 fails`
-    private static func tally(_ rows: [CriterionRow]) -> String {
+    /// `6 of 7 criteria pass, 1 fails`, `1 ungated fails`.
+    static func tally(_ rows: [CriterionRow]) -> String {
         guard !rows.isEmpty else { return "0 criteria" }
         let passing = rows.count { $0.verdict == .pass || $0.verdict == .warn }
         var text = "\(passing) of \(rows.count) criteria pass"
@@ -34,18 +44,17 @@ extension TerminalReport {
             (Verdict.fail, "fails", "fail"), (.invalid, "is invalid", "are invalid"),
             (.inconclusive, "is inconclusive", "are inconclusive"),
         ] {
-            let n = rows.count { $0.verdict == verdict }
-            if n > 0 { text += ", \(n) \(n == 1 ? one : many)" }
+            for (isGated, word) in [(true, ""), (false, "ungated ")] {
+                let n = rows.count { $0.verdict == verdict && $0.isGated == isGated }
+                if n > 0 { text += ", \(n) \(word)\(n == 1 ? one : many)" }
+            }
         }
         return text
     }
 
     /// What is said of the run and not of a row: interrupted, aborted.
     private static func reasons(_ run: FinishedRun, width: Int) -> [TerminalLine] {
-        let ofRows = Set(
-            run.verdict.rows.map { $0.reason.isEmpty ? $0.name : "\($0.name): \($0.reason)" })
-        return run.verdict.reasons.filter { !ofRows.contains($0) && $0 != "0 criteria" }
-            .flatMap { paragraph($0, indent: indent, width: width) }
+        run.ownReasons.flatMap { paragraph($0, indent: indent, width: width) }
     }
 
     static func criteria(
@@ -53,18 +62,7 @@ extension TerminalReport {
     ) -> [TerminalLine] {
         let rows = run.verdict.rows.filter { !onlyNotPassing || $0.verdict != .pass }
         guard !rows.isEmpty else { return [] }
-        var table = TextTable([
-            .left("  CRITERION", isFlexible: true), .left("OBSERVED"), .left("LIMIT"),
-            .left("VERDICT"),
-        ])
-        for row in rows {
-            let selector = ReportText.escaped(row.subjectText, limit: 90)
-            table.add([
-                "\(row.verdict.marker) \(selector) \(row.statisticText)",
-                row.observedText, row.limitText, row.verdict.rawValue,
-            ])
-        }
-        let texts = table.lines(width: width)
+        let texts = table(rows).lines(width: width)
         var lines = onlyNotPassing ? [] : [TerminalLine(texts[0], .heading)]
         for (row, text) in zip(rows, texts.dropFirst()) {
             lines += Self.lines(of: row, text: text, width: width)
@@ -72,12 +70,33 @@ extension TerminalReport {
         return lines
     }
 
+    private static func table(_ rows: [CriterionRow]) -> TextTable {
+        var table = TextTable([
+            .left("  CRITERION", isFlexible: true), .left("OBSERVED"),
+            .left(intervalTitle, dispensable: 1), .left("LIMIT"), .left("VERDICT"),
+        ])
+        let names = rows.map { ReportText.escaped($0.titleText, limit: 90) }
+        let nameWidth = names.reduce(0) { max($0, min($1.count, nameMax)) }
+        for (row, name) in zip(rows, names) {
+            let padding = String(repeating: " ", count: max(0, nameWidth - name.count))
+            table.add([
+                "\(row.marker) \(name)\(padding)  \(row.detailText)",
+                row.observedText, row.intervalText, row.limitText, row.verdictText,
+            ])
+        }
+        return table
+    }
+
+    static let intervalTitle = "95 % INTERVAL"
+    /// A longer name does not push the others' details to the right.
+    private static let nameMax = 60
+
     private static func lines(
         of row: CriterionRow, text: String, width: Int
     ) -> [TerminalLine] {
         // The verdict is the last cell, so the line ends with it.
-        var line = TerminalLine(String(text.dropLast(row.verdict.rawValue.count)))
-        line.append(row.verdict.rawValue, row.verdict.style)
+        var line = TerminalLine(String(text.dropLast(row.verdictText.count)))
+        line.append(row.verdictText, row.isGated ? row.verdict.style : .doubtful)
         guard row.verdict != .pass, let explanation = row.explanation else { return [line] }
         let location = row.location.map { " (\(ReportText.escaped($0)))" } ?? ""
         return [line] + paragraph(explanation + location, indent: 4, width: width)

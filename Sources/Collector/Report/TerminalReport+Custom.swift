@@ -7,6 +7,10 @@ import Telemetry
 
 extension TerminalReport {
     static func checks(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        lines(checkTable(run), width: width)
+    }
+
+    static func checkTable(_ run: FinishedRun) -> TextTable {
         var halves: [String: (passed: UInt64, failed: UInt64)] = [:]
         for (key, count) in run.aggregate.totals.counters
         where key.metric == "checks" && !key.isWarmup {
@@ -14,7 +18,6 @@ extension TerminalReport {
             if key["rate"] == "true" { row.passed += count } else { row.failed += count }
             halves[key["check"] ?? ""] = row
         }
-        guard !halves.isEmpty else { return [] }
         var table = TextTable([
             .left("CHECKS", isFlexible: true), .right("passed"), .right("failed"), .right("share"),
         ])
@@ -25,10 +28,17 @@ extension TerminalReport {
                 ReportText.share(share),
             ])
         }
-        return table.lines(width: width).map { TerminalLine($0) }
+        return table
     }
 
     static func custom(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        let (words, trends) = customValues(run)
+        let lines = words.isEmpty ? [] : wrapped("CUSTOM", words, separator: "   ", width: width)
+        return lines + Self.lines(trends, width: width)
+    }
+
+    /// Metrics of the document's own: those that are one number, and the trends.
+    static func customValues(_ run: FinishedRun) -> (words: [String], trends: TextTable) {
         let columns = TrendColumns(run.aggregate.scenario.summaryTrendStats)
         var trends = TextTable([.left("CUSTOM TRENDS", isFlexible: true)] + columns.columns)
         var words: [String] = []
@@ -47,8 +57,7 @@ extension TerminalReport {
                 trends.add(["  " + reading.metric.name + unit] + columns.cells(histogram))
             }
         }
-        let lines = words.isEmpty ? [] : wrapped("CUSTOM", words, separator: "   ", width: width)
-        return lines + (trends.isEmpty ? [] : trends.lines(width: width).map { TerminalLine($0) })
+        return (words, trends)
     }
 
     private static func amount(_ value: Double) -> String {
@@ -56,19 +65,27 @@ extension TerminalReport {
     }
 
     static func orders(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        let words = orderWords(run)
+        return words.isEmpty ? [] : wrapped("ORDERS", words, separator: "   ", width: width)
+    }
+
+    static func orderWords(_ run: FinishedRun) -> [String] {
         var words = counts(run, "orders", by: "op")
         guard !words.isEmpty else { return [] }
         let substitutions = run.aggregate.totals.count("order_substitutions")
         if substitutions > 0 { words.append("substitutions \(ReportText.grouped(substitutions))") }
-        return wrapped("ORDERS", words, separator: "   ", width: width)
+        return words
     }
 
     static func rejects(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        let words = rejectWords(run)
+        return words.isEmpty ? [] : wrapped("REJECTS", words, separator: "   ", width: width)
+    }
+
+    static func rejectWords(_ run: FinishedRun) -> [String] {
         let all = run.aggregate.totals.rate(SeriesSelection("http_req_rejected")).true
         guard all > 0 else { return [] }
-        let words =
-            ["\(ReportText.grouped(all))"] + counts(run, "http_req_rejected", by: "reject_code")
-        return wrapped("REJECTS", words, separator: "   ", width: width)
+        return ["\(ReportText.grouped(all))"] + counts(run, "http_req_rejected", by: "reject_code")
     }
 
     /// `no_vu 3`, `expired 1`: a counter divided by a tag, in the order of its values.

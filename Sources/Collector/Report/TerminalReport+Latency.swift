@@ -7,6 +7,10 @@ import Telemetry
 
 extension TerminalReport {
     static func totals(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        wrapped("TOTALS", totalWords(run), separator: "   ", width: width)
+    }
+
+    static func totalWords(_ run: FinishedRun) -> [String] {
         let totals = run.aggregate.totals
         let rate = run.requestsPerSecond.map { " (\(ReportText.decimal($0, 1))/s)" } ?? ""
         let failed = totals.count("http_req_failed", ["rate": "true"])
@@ -21,10 +25,16 @@ extension TerminalReport {
             "sent \(ReportText.bytes(totals.count("data_sent")))",
             "received \(ReportText.bytes(totals.count("data_received")))",
         ]
-        return wrapped("TOTALS", parts.compactMap { $0 }, separator: "   ", width: width)
+        return parts.compactMap { $0 }
     }
 
     static func latency(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        let table = latencyTable(run)
+        return table.isEmpty
+            ? [TerminalLine("LATENCY  no samples")] : lines(table, width: width)
+    }
+
+    static func latencyTable(_ run: FinishedRun) -> TextTable {
         let columns = TrendColumns(run.aggregate.scenario.summaryTrendStats)
         var table = TextTable(
             [.left("LATENCY ms", isFlexible: true), .left("")] + columns.columns)
@@ -38,13 +48,15 @@ extension TerminalReport {
             table.add(["", "service"] + columns.cells(series.service))
         }
         for workload in run.aggregate.scenario.workloads {
-            for (metric, text) in [("schedule_lag", "schedule lag"), ("vu_wait", "vu wait")] {
+            for (metric, text) in [
+                ("schedule_lag", "schedule lag"), ("vu_wait", "vu wait"),
+                ("conn_wait", "conn wait"),
+            ] {
                 let histogram = run.aggregate.trend(metric, scenario: workload.name)
                 guard !histogram.isEmpty else { continue }
                 table.add([label(workload.name, text), ""] + columns.cells(histogram))
             }
         }
-        guard !table.isEmpty else { return [TerminalLine("LATENCY  no samples")] }
-        return table.lines(width: width).map { TerminalLine($0) }
+        return table
     }
 }

@@ -7,37 +7,46 @@ import Telemetry
 
 extension TerminalReport {
     static func validity(_ run: FinishedRun, width: Int) -> [TerminalLine] {
-        let validity = run.verdict.validity
-        let margin = String(repeating: " ", count: indent)
         var lines = titled(run, width: width)
         lines += wrapped("", load(run), separator: "   ", width: width)
-        for signal in validity.signals where signal.key != "data" {
-            lines += paragraph(text(of: signal), indent: indent, width: width)
-        }
-        for reason in validity.distrust {
-            lines += paragraph("data not trusted: \(reason)", indent: indent, width: width)
-        }
+        for text in findings(run) { lines += paragraph(text, indent: indent, width: width) }
+        // One line, however long: it is there to be searched for.
+        let margin = String(repeating: " ", count: indent)
         lines.append(TerminalLine(margin + accounting(run.accounting)))
-        if let stream = stream(run.accounting) {
-            lines += paragraph(stream, indent: indent, width: width)
-        }
-        let unmeasured = ["confidence intervals", "steady state", "calibration"]
-        lines += paragraph(
-            "not measured: " + (unmeasured + validity.notMeasured).joined(separator: ", "),
-            indent: indent, width: width)
+        for text in remarks(run) { lines += paragraph(text, indent: indent, width: width) }
         return lines
     }
 
+    /// Every signal that is not OK, and why the data are not trusted, where they are not.
+    static func findings(_ run: FinishedRun) -> [String] {
+        let validity = run.verdict.validity
+        return validity.signals.filter { $0.key != "data" }.map(text)
+            + validity.distrust.map { "data not trusted: \($0)" }
+    }
+
+    /// What the stream held besides, bounds that the document moved, what nobody measured.
+    static func remarks(_ run: FinishedRun) -> [String] {
+        let overrides = run.aggregate.scenario.health.texts.sorted { $0.key < $1.key }
+        let bounds = overrides.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let unmeasured = ["calibration"] + run.verdict.validity.notMeasured
+        return [
+            stream(run.accounting), bounds.isEmpty ? nil : "health overrides: " + bounds,
+            "not measured: " + unmeasured.joined(separator: ", "),
+        ].compactMap { $0 }
+    }
+
+    static func stateWord(_ run: FinishedRun) -> (word: String, style: TerminalStyle) {
+        switch run.verdict.validity.state {
+        case .ok: ("VALID", .good)
+        case .suspect: ("SUSPECT", .doubtful)
+        // Signals alone spoil a PASS only down to WARN: the word INVALID is the verdict's.
+        case .invalidating:
+            run.verdict.verdict == .invalid ? ("INVALID", .spoiled) : ("TAINTED", .doubtful)
+        }
+    }
+
     private static func titled(_ run: FinishedRun, width: Int) -> [TerminalLine] {
-        let state = run.verdict.validity.state
-        let (word, style): (String, TerminalStyle) =
-            switch state {
-            case .ok: ("VALID", .good)
-            case .suspect: ("SUSPECT", .doubtful)
-            // Signals alone spoil a PASS only down to WARN: the word INVALID is the verdict's.
-            case .invalidating:
-                run.verdict.verdict == .invalid ? ("INVALID", .spoiled) : ("TAINTED", .doubtful)
-            }
+        let (word, style) = stateWord(run)
         var line = TerminalLine(word, style)
         let parts = wrapped(word, delivery(run), separator: "   ", width: width)
         // The title is coloured by itself; the wrapped text already holds it.
@@ -47,7 +56,7 @@ extension TerminalReport {
     }
 
     /// What became of the arrivals, and how late the generator was.
-    private static func delivery(_ run: FinishedRun) -> [String] {
+    static func delivery(_ run: FinishedRun) -> [String] {
         var parts: [String] = []
         let tally = run.verdict.validity.arrivals
         if let delivered = run.verdict.validity.delivered {
@@ -69,7 +78,7 @@ extension TerminalReport {
         return parts.isEmpty ? ["nothing in the measured part"] : parts
     }
 
-    private static func load(_ run: FinishedRun) -> [String] {
+    static func load(_ run: FinishedRun) -> [String] {
         let validity = run.verdict.validity
         var parts: [String] = []
         let cpu = run.aggregate.agents.values.compactMap(\.health.meanThreadCpu)
@@ -83,6 +92,7 @@ extension TerminalReport {
         let tainted = ReportText.grouped(UInt64(max(0, validity.taintedWindows)))
         let windows = ReportText.grouped(UInt64(max(0, validity.measuredWindows)))
         parts.append("tainted windows \(tainted) of \(windows)")
+        parts += SteadyText.words(run)
         return parts
     }
 

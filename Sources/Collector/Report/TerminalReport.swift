@@ -9,7 +9,7 @@ import ScenarioModel
 import Telemetry
 
 package enum TerminalReport {
-    private static let widthMax = 120
+    static let widthMax = 120
     private static let widthMin = 60
 
     /// - Parameters:
@@ -31,7 +31,8 @@ package enum TerminalReport {
             lines += checks(run, width: width) + custom(run, width: width)
             lines += errors(run, width: width) + statuses(run, width: width)
             lines += rejects(run, width: width) + orders(run, width: width)
-            lines += agents(run, width: width) + processes(run, width: width)
+            lines += agents(run, width: width) + observed(run, width: width)
+            lines += processes(run, width: width)
             lines += files(run, width: width)
             lines.append(lastLine(run))
         }
@@ -39,18 +40,21 @@ package enum TerminalReport {
     }
 
     private static func header(_ run: FinishedRun, width: Int) -> [TerminalLine] {
+        let words = operated(run.facts)
+        return wrapped("spotload", headWords(run), separator: "   ", width: width)
+            + (words.isEmpty ? [] : wrapped("CTL", words, separator: "   ", width: width))
+    }
+
+    static func headWords(_ run: FinishedRun) -> [String] {
         let facts = run.facts
-        let parts =
-            [
-                facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
-                "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
-            ] + facts.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        return wrapped("spotload", parts, separator: "   ", width: width)
-            + operated(facts, width: width)
+        return [
+            facts.version, "run \(facts.runID)", "scenario \(facts.scenarioFile)",
+            "seed \(facts.seed)", ReportText.counted(facts.agents, "agent"),
+        ] + facts.tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     }
 
     /// What operators did meanwhile; nothing where nobody did anything.
-    private static func operated(_ facts: RunFacts, width: Int) -> [TerminalLine] {
+    static func operated(_ facts: RunFacts) -> [String] {
         let pauses = facts.pauses.spans.map { span in
             let to = span.to.map { "to \(TimeSpan.seconds(Int64($0)).goText)" } ?? "to the end"
             return "paused from \(TimeSpan.seconds(Int64(span.from)).goText) \(to)"
@@ -59,8 +63,7 @@ package enum TerminalReport {
             "\(scale.scenario): \(ReportText.counted(scale.vus, "VU")) "
                 + "from \(TimeSpan.seconds(Int64(scale.from)).goText)"
         }
-        let words = pauses + scales
-        return words.isEmpty ? [] : wrapped("CTL", words, separator: "   ", width: width)
+        return pauses + scales
     }
 
     /// The line others grep for; nothing comes after it.
@@ -71,10 +74,16 @@ package enum TerminalReport {
 
     private static func files(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         guard let directory = run.directory else { return [] }
+        return wrapped("FILES", first: directory + "/ ", fileWords(run), width: width)
+    }
+
+    /// What a reader opens first, first; the logs as a number.
+    static func fileWords(_ run: FinishedRun) -> [String] {
+        let first = ["report.html", "summary.json", "junit.xml", "report.md", "timeseries.csv"]
         let logs = run.files.count { $0.hasSuffix(".hlog") }
-        var words = run.files.filter { !$0.hasSuffix(".hlog") }
-        if logs > 0 { words.append("\(logs) .hlog") }
-        return wrapped("FILES", first: directory + "/ ", words, width: width)
+        let others = run.files.filter { !$0.hasSuffix(".hlog") && !first.contains($0) }
+        let words = first.filter(run.files.contains) + others
+        return words + (logs > 0 ? ["\(logs) .hlog"] : [])
     }
 
     /// `title` in its own column of 9, then the words, as many a line as fit.

@@ -12,8 +12,11 @@ struct TextTable {
         /// 1 goes first; nil stays.
         var dispensable: Int?
 
-        static func left(_ title: String, isFlexible: Bool = false) -> Column {
-            Column(title: title, alignment: .left, isFlexible: isFlexible)
+        static func left(
+            _ title: String, isFlexible: Bool = false, dispensable: Int? = nil
+        ) -> Column {
+            Column(
+                title: title, alignment: .left, isFlexible: isFlexible, dispensable: dispensable)
         }
         static func right(_ title: String, dispensable: Int? = nil) -> Column {
             Column(title: title, dispensable: dispensable)
@@ -34,6 +37,12 @@ struct TextTable {
     }
 
     var isEmpty: Bool { rows.isEmpty }
+
+    /// For other renderings: titles, cells (escaped for a terminal), and which columns are to the
+    /// left.
+    var content: (titles: [String], isLeft: [Bool], rows: [[String]]) {
+        (columns.map(\.title), columns.map { $0.alignment == .left }, rows)
+    }
 
     /// The title line, then a line per row; no trailing spaces.
     func lines(width: Int) -> [String] {

@@ -2,6 +2,7 @@
 // lanes it replays. Confined to the worker's thread.
 
 package import HarnessCore
+import ScenarioModel
 package import Telemetry
 
 /// Per worker and workload: names, counters, order lanes.

@@ -4,6 +4,7 @@
 // Owned by one thread at a time, as the whole recorder is.
 
 import HarnessCore
+import ScenarioModel
 import Telemetry
 
 final class RequestRecorder {
@@ -23,6 +24,13 @@ final class RequestRecorder {
         let key: SeriesKey
         var count: UInt64
     }
+    private struct CutCount {
+        /// ns.
+        let above: UInt64
+        let isService: Bool
+        let key: SeriesKey
+        var count: UInt64 = 0
+    }
     private let tags: [String: String]
     private let limits: SeriesLimits
     /// [failed, ok]
@@ -37,6 +45,8 @@ final class RequestRecorder {
     /// Without a code.
     private var rejected: UInt64 = 0
     private var rejects: [RejectCount] = []
+    /// Transfers that were cut, by the limits their age had passed.
+    private var cuts: [CutCount] = []
     private let rateKeys: [String: SeriesKey]
     private static let statusesMax = 64
 
@@ -142,6 +152,26 @@ final class RequestRecorder {
         errors.append(ErrorCount(failure: failure, key: key, count: 1))
     }
 
+    /// A transfer is cut at this age; `serviceNs` is nil where it was not sent yet.
+    func countCut(responseNs: Int64, serviceNs: Int64?) {
+        if cuts.isEmpty { cuts = makeCuts() }
+        for i in cuts.indices {
+            let age = cuts[i].isService ? serviceNs : responseNs
+            if let age, age > 0, UInt64(age) > cuts[i].above { cuts[i].count += 1 }
+        }
+    }
+
+    private func makeCuts() -> [CutCount] {
+        ["http_req_response_time", "http_req_duration"].flatMap { metric in
+            limits[metric].map { above in
+                let more = ["of": metric, "limit": String(above)]
+                return CutCount(
+                    above: above, isService: metric == "http_req_duration",
+                    key: SeriesKey("http_reqs_interrupted_over", tags.merging(more) { $1 }))
+            }
+        }
+    }
+
     /// Moves everything into `series` and forgets it; returns samples beyond the histograms.
     func drain(into series: inout [SeriesDelta]) -> UInt64 {
         var overflow: UInt64 = 0
@@ -159,6 +189,11 @@ final class RequestRecorder {
             series.append(
                 SeriesDelta(key: errors[i].key, value: .counter(delta: errors[i].count, cum: 0)))
             errors[i].count = 0
+        }
+        for i in cuts.indices where cuts[i].count > 0 {
+            series.append(
+                SeriesDelta(key: cuts[i].key, value: .counter(delta: cuts[i].count, cum: 0)))
+            cuts[i].count = 0
         }
         let all = passed + failed
         rate("http_req_failed", true: failed, false: passed, &series)

@@ -1,6 +1,6 @@
 // What one worker records of the selected series in one window: a histogram, a count or the two
 // halves of a rate for each, by position. Part of a `WorkerRecording`, owned like it by one thread
-// at a time. Warm-up samples are in none: nobody would read them.
+// at a time. Warm-up samples have a recorder of their own where a criterion counts them, else none.
 
 import HarnessCore
 import ScenarioModel
@@ -46,12 +46,13 @@ final class SelectedRecorder {
     private var counts: [UInt64]
     private var misses: [UInt64]
 
-    init(_ selected: SelectedSeries, limits: SeriesLimits) {
+    /// - Parameter isWarmup: the keys are those of the warm-up's twins.
+    init(_ selected: SelectedSeries, limits: SeriesLimits, isWarmup: Bool = false) {
+        let phase = isWarmup ? ["phase": "warmup"] : [:]
         stores = selected.selectors.enumerated().map { position, selector in
             func key(_ more: [String: String] = [:]) -> SeriesKey {
-                SeriesKey(
-                    selector.metric,
-                    more.merging([SelectedSeries.tag: String(position)]) { $1 })
+                let own = phase.merging([SelectedSeries.tag: String(position)]) { $1 }
+                return SeriesKey(selector.metric, more.merging(own) { $1 })
             }
             switch BuiltInMetrics.kinds[selector.metric] {
             case .trend:

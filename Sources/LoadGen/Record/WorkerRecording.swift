@@ -15,6 +15,8 @@ final class WorkerRecording: @unchecked Sendable {
     }
     let workloads: [Phases]
     let selected: SelectedRecorder
+    /// Nil where nobody counts the warm-up.
+    let selectedWarmup: SelectedRecorder?
     var errorSamples: [SeriesDelta] = []
     /// Gauges of this window: VUs, turn, CPU.
     var gauges: [SeriesDelta] = []
@@ -23,6 +25,8 @@ final class WorkerRecording: @unchecked Sendable {
         scenarios: [String], names: [NameTable], selected: SelectedSeries, limits: SeriesLimits
     ) {
         self.selected = SelectedRecorder(selected, limits: limits)
+        selectedWarmup =
+            selected.hasWarmup ? SelectedRecorder(selected, limits: limits, isWarmup: true) : nil
         workloads = zip(scenarios, names).map { name, table in
             Phases(
                 measured: WorkloadRecorder(
@@ -41,6 +45,7 @@ final class WorkerRecording: @unchecked Sendable {
             overflow += phases.warmup.drain(into: &series)
         }
         selected.drain(into: &series)
+        selectedWarmup?.drain(into: &series)
         series.append(contentsOf: errorSamples)
         series.append(contentsOf: gauges)
         errorSamples.removeAll()

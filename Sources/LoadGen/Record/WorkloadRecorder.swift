@@ -4,6 +4,7 @@
 // Owned by one thread at a time: the worker, or after a swap whoever cuts.
 
 import HarnessCore
+import ScenarioModel
 import Telemetry
 
 /// Times kept per scenario, in ns.
@@ -30,11 +31,13 @@ enum TimeSeries: Int, CaseIterable {
 
 /// Counts kept per scenario.
 enum CountSeries: Int, CaseIterable {
-    case arrivals, iterations, late, interrupted, requestsInterrupted, dataSent, dataReceived
+    case arrivals, started, iterations, late, interrupted, requestsInterrupted, dataSent,
+        dataReceived
 
     var metric: String {
         switch self {
         case .arrivals: "arrivals"
+        case .started: "iterations_started"
         case .iterations: "iterations"
         case .late: "iterations_late"
         case .interrupted: "iterations_interrupted"

@@ -7,6 +7,11 @@ package struct WaitingRing: Sendable {
     package struct Entry: Sendable, Equatable {
         package let number: UInt64
         package let intended: Instant
+
+        package init(number: UInt64, intended: Instant) {
+            self.number = number
+            self.intended = intended
+        }
     }
 
     private var places: [Entry]

@@ -111,6 +111,17 @@ extension TransferOutcome {
     }
 }
 
+extension EasyHandle {
+    /// The service time of a transfer that still runs; nil where its request was not sent yet.
+    /// - Parameter age: since it was given to libcurl.
+    func serviceSoFar(_ age: TimeSpan) -> TimeSpan? {
+        guard offset(CURLINFO_PRETRANSFER_TIME_T) > 0 else { return nil }
+        guard long(CURLINFO_NUM_CONNECTS) > 0 else { return age }
+        let maySend = max(offset(CURLINFO_CONNECT_TIME_T), offset(CURLINFO_APPCONNECT_TIME_T))
+        return max(.zero, age - .microseconds(maySend))
+    }
+}
+
 extension HTTPProtocol {
     /// Of CURLINFO_HTTP_VERSION; nil where the version is not known.
     init?(_ version: Int) {

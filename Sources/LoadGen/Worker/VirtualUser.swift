@@ -42,6 +42,8 @@ final class VirtualUser {
     var nextRequest = 0
     /// By place: position in the step of the request that runs there, or `nothing`.
     var places: [Int]
+    /// By place: when its transfer was given to libcurl.
+    var handedOver: [Instant]
     /// How many run.
     var transfers = 0
     static let nothing = -1
@@ -55,6 +57,7 @@ final class VirtualUser {
         self.machine = machine
         self.easies = easies
         places = [Int](repeating: Self.nothing, count: easies.count)
+        handedOver = [Instant](repeating: Instant(ns: 0), count: easies.count)
     }
 
     /// A step with so many requests begins.

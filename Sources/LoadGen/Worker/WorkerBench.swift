@@ -56,11 +56,14 @@ final class WorkerBench {
         return socketFailures
     }
 
-    /// Records a measured request in the selected series it belongs to.
+    /// Records a request in the selected series it belongs to.
     func recordSelected(
-        _ sample: RequestSample, _ outcome: borrowing TransferOutcome, checks: [CheckOutcome]
+        _ sample: RequestSample, _ outcome: borrowing TransferOutcome, checks: [CheckOutcome],
+        isWarmup: Bool
     ) {
-        let recorder = recording.selected
+        guard let recorder = isWarmup ? recording.selectedWarmup : recording.selected else {
+            return
+        }
         for candidate in selected.candidates(of: sample)
         where selected.holds(candidate, sample, outcome) {
             recorder.record(candidate, sample, outcome, checks: checks)

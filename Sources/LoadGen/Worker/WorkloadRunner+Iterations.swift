@@ -14,6 +14,7 @@ extension WorkloadRunner {
         user.isFirstRequest = true
         user.isWarmup = intended < bench.measuredFrom
         bench.counters.started += 1
+        bench.recorder(index, intended: intended).count(.started)
         running += 1
         startedCount += 1
         user.machine.begin(

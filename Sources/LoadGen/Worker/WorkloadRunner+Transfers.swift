@@ -30,6 +30,7 @@ extension WorkloadRunner {
 
     private func add(_ user: VirtualUser, place: Int) {
         user.places[place] = user.nextRequest
+        user.handedOver[place] = bench.now
         user.nextRequest += 1
         user.transfers += 1
         bench.counters.transfersStarted += 1
@@ -54,6 +55,7 @@ extension WorkloadRunner {
         if easy.leadsOn(status: outcome.status) {
             record(user, easy, outcome, .ok, tags, checks: [])
             easy.follow(status: outcome.status, now: bench.now)
+            user.handedOver[place] = bench.now
             bench.counters.transfersStarted += 1
             bench.multi.add(easy.handle)
             return
@@ -73,12 +75,26 @@ extension WorkloadRunner {
 
     func interruptTransfers(of user: VirtualUser, _ recorder: WorkloadRecorder) {
         for place in user.places.indices where user.places[place] != VirtualUser.nothing {
+            recordAge(of: user, place: place)
             bench.multi.remove(user.easies[place].handle)
             user.places[place] = VirtualUser.nothing
             bench.counters.transfersEnded += 1
             recorder.count(.requestsInterrupted)
         }
         user.transfers = 0
+    }
+
+    /// What is cut is in no histogram; that it took longer than a limit is known all the same.
+    private func recordAge(of user: VirtualUser, place: Int) {
+        let easy = user.easies[place]
+        let position = user.places[place]
+        let nameID =
+            user.isBatch
+            ? user.machine.batch[position].nameID : user.machine.request.nameID
+        let intended = easy.hopIntended ?? user.requestIntended
+        bench.recorder(index, intended: intended).request(nameID).countCut(
+            responseNs: (bench.now - intended).ns,
+            serviceNs: easy.serviceSoFar(bench.now - user.handedOver[place])?.ns)
     }
 
     // MARK: - Records
@@ -121,12 +137,10 @@ extension WorkloadRunner {
         if !isExpected {
             recordFailure(easy, outcome, request, nameID: tags.nameID, isWarmup: isWarmup)
         }
-        // Warm-up samples are judged by nobody: they have no selected series.
-        guard !isWarmup else { return }
         let sample = RequestSample(
             workload: index, tags: tags, verdict: verdict, rejectCode: rejectCode,
             responseNs: response, connWaitNs: connWait)
-        bench.recordSelected(sample, outcome, checks: checks)
+        bench.recordSelected(sample, outcome, checks: checks, isWarmup: isWarmup)
     }
 
     private func recordFailure(

@@ -24,7 +24,6 @@ final class DocumentDecoder {
     /// Nil where too little of a scenario is left to build one; the problems tell why.
     func decode(_ root: YAMLNode) -> Scenario? {
         guard let map = MapReader(root, path: "", problems: problems) else { return nil }
-        map.refuse("criteria", "observe", "steady", "health")
         let name = name(map)
         let drafts = WorkloadDecoder(problems: problems, files: files).drafts(map)
         let known = environment.map { known in
@@ -63,6 +62,7 @@ final class DocumentDecoder {
         scenario.thresholds = ThresholdDecoder(
             problems: problems, series: series, metrics: scenario.customMetrics
         ).thresholds(map)
+        judging(map, series, &scenario)
         if scenario.staticSeries > Limits.seriesPerAgent {
             problems.error(
                 "flows: \(scenario.staticSeries) series by name, group, check, metric and "
@@ -115,6 +115,18 @@ final class DocumentDecoder {
             scenario.onAgentLoss = onLoss
         }
         scenario.fleet = FleetSettingsDecoder.decode(map)
+    }
+
+    /// What criteria need, then these, then what is known of their chances.
+    private func judging(_ map: MapReader, _ series: SeriesTags, _ scenario: inout Scenario) {
+        scenario.observe = ObserveDecoder(problems: problems).sources(map)
+        scenario.health = HealthDecoder(problems: problems).overrides(map)
+        if let steady = map.choice("steady", SteadyMode.self) { scenario.steady = steady }
+        scenario.criteria = CriteriaDecoder(
+            problems: problems, series: series, metrics: scenario.customMetrics,
+            observe: scenario.observe
+        ).criteria(map)
+        if problems.isEmpty { CriteriaAdvice(scenario: scenario, problems: problems).check() }
     }
 
     private func warnOfUnused(

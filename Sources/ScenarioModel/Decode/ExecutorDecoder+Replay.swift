@@ -32,6 +32,13 @@ extension ExecutorDecoder {
             error("file is required", at: name ?? map.place)
             return nil
         }
+        if let (file, outline) = files.outline(node, map.path("file")),
+            let last = outline.lastOffsetNs, let preAllocated, let most
+        {
+            return .replay(
+                Replay(
+                    file: file, offsetsNs: [last], preAllocatedVUs: preAllocated, maxVUs: most))
+        }
         guard
             let (file, bytes) = files.bytes(
                 node, map.path("file"), bytesMax: Limits.scenarioFileBytes)

@@ -66,6 +66,14 @@ struct FeederDecoder {
             problems.error("\(path): file is required", at: entry.keyPlace)
             return nil
         }
+        if let (file, outline) = files.outline(node, map.path("file")),
+            let columns = outline.columns, !columns.isEmpty
+        {
+            // Rules on the number of rows were checked before the run; here there are none.
+            return Feeder(
+                name: entry.key, file: file, pick: .sequential,
+                table: FeederTable(columns: columns, bytes: [], ends: []))
+        }
         guard
             let (file, bytes) = files.bytes(
                 node, map.path("file"), bytesMax: Limits.scenarioFileBytes)

@@ -11,7 +11,8 @@ struct MetricCatalog {
 
     /// Names that series of our own have on the wire beside `BuiltInMetrics`.
     private static let reserved: Set<String> = [
-        "http_req_errors", "error_sample", "arrivals",
+        "http_req_errors", "error_sample", "arrivals", "iterations_started",
+        "http_reqs_interrupted_over",
     ]
 
     /// - Complexity: O(n)

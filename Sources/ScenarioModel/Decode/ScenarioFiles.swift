@@ -24,6 +24,8 @@ final class ScenarioFiles {
         case folder(String)
         /// Only these exist.
         case given([String: [UInt8]])
+        /// None is there: what is known of them stands in, every other one is empty.
+        case outlines([String: FileOutline])
     }
 
     private let source: Source
@@ -41,6 +43,14 @@ final class ScenarioFiles {
     /// All that was read, by path.
     var files: [ScenarioFile] {
         read.keys.sorted().map { ScenarioFile(path: $0, bytes: read[$0] ?? []) }
+    }
+
+    /// Where files are only known by outline: that of the file a node names.
+    func outline(_ node: YAMLNode, _ path: String) -> (file: String, outline: FileOutline)? {
+        guard case .outlines(let all) = source,
+            let file = NodeReader(problems: problems).text(node, path)
+        else { return nil }
+        return (file, all[file] ?? FileOutline())
     }
 
     /// The bytes of the file a node names; nil, told at the node, where it may not be read.
@@ -81,6 +91,7 @@ final class ScenarioFiles {
                 throw .tooLarge(bytesMax: min(bytesMax, left))
             }
             bytes = given
+        case .outlines: bytes = []
         }
         total += bytes.count
         read[file] = bytes

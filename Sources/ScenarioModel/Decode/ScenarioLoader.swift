@@ -86,6 +86,20 @@ package enum ScenarioLoader {
     package static func decodeEffective(
         yaml: String, files: [String: [UInt8]] = [:]
     ) throws(ScenarioErrors) -> Scenario {
+        try decodeEffective(yaml, .given(files))
+    }
+
+    /// The same document, to judge a run that is over: its files may be gone. The scenario cannot
+    /// be run: tables have no rows, recordings one arrival, bodies no bytes.
+    package static func decodeEffective(
+        yaml: String, outlines: [String: FileOutline]
+    ) throws(ScenarioErrors) -> Scenario {
+        try decodeEffective(yaml, .outlines(outlines))
+    }
+
+    private static func decodeEffective(
+        _ yaml: String, _ source: ScenarioFiles.Source
+    ) throws(ScenarioErrors) -> Scenario {
         let file = "effective scenario"
         let problems = Problems()
         // Expanded aliases, margins and escapes make it larger than what it came from.
@@ -93,7 +107,7 @@ package enum ScenarioLoader {
             yaml, file: file, bytesMax: 64 * Limits.documentBytes, problems: problems)
         let substitution = Substitution(variables: [:], environment: [:], problems: problems)
         let decoder = DocumentDecoder(
-            problems: problems, files: ScenarioFiles(.given(files), problems: problems),
+            problems: problems, files: ScenarioFiles(source, problems: problems),
             environment: nil)
         let scenario = decoder.decode(substitution.document(root))
         guard problems.isEmpty, let scenario else {

@@ -85,7 +85,7 @@ struct SeriesTags {
         case "check": return unknown(key, value, checks)
         case "op": return unknown(key, value, ops)
         case "name":
-            if templates.contains(where: { Self.matches($0, value) }) { return nil }
+            if templates.contains(where: { $0.mayRender(value) }) { return nil }
             if value == "(other)", !templates.isEmpty { return nil }
             return unknown(key, value, names)
         default: return TagValues.problem(metric, key, value)
@@ -95,20 +95,6 @@ struct SeriesTags {
     private func unknown(_ key: String, _ value: String, _ known: Set<String>) -> String? {
         if known.contains(value) { return nil }
         return "nothing has the tag \(key):\(value)" + NearestName.hint(value, in: known)
-    }
-
-    /// Whether the literals of a template stand in the value, in their order.
-    private static func matches(_ template: Template, _ value: String) -> Bool {
-        var rest = Substring(value)
-        for (position, part) in template.parts.enumerated() {
-            guard case .literal(let text) = part else { continue }
-            guard let range = rest.firstRange(of: text),
-                position > 0 || range.lowerBound == rest.startIndex
-            else { return false }
-            rest = rest[range.upperBound...]
-        }
-        if case .literal? = template.parts.last { return rest.isEmpty }
-        return true
     }
 
     private static func groups(_ steps: [Step], below parent: String) -> [String] {

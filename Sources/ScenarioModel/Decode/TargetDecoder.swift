@@ -14,7 +14,7 @@ enum TargetDecoder {
     }
 
     /// What is wrong with a base URL.
-    private static func problem(_ text: String) -> String? {
+    static func problem(_ text: String) -> String? {
         guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
             return "is not http(s)://host[:port][/prefix]"
         }

@@ -1,7 +1,7 @@
-// Thresholds whose selector no ordinary series can answer, in an order that agents and collector
-// both derive from the document. For each an agent records one more series of the metric, with
-// the samples that have all its tags, under the tag `sel="<position>"`; no one but thresholds with
-// that selector reads it.
+// Selectors of thresholds and criteria that no ordinary series can answer, in an order that agents
+// and collector both derive from the document. For each an agent records one more series of the
+// metric, with the samples that have all its tags, under the tag `sel="<position>"`; no one but
+// thresholds and criteria with that selector read it.
 //
 // A selector needs no series of its own where its tags are on the ordinary series of its metric,
 // or follow from the scenario: those of the document and of the scenario, as long as no request
@@ -15,24 +15,31 @@ package struct SelectedSeries: Sendable, Equatable {
 
     /// Each once, sorted by metric, then by tags.
     package let selectors: [MetricSelector]
+    /// Some criterion counts the warm-up's samples too: they have twins (`phase="warmup"`).
+    package let hasWarmup: Bool
 
     /// Of a document that needs none.
     package static let none = SelectedSeries(selectors: [])
 
-    private init(selectors: [MetricSelector]) { self.selectors = selectors }
+    private init(selectors: [MetricSelector]) {
+        self.selectors = selectors
+        hasWarmup = false
+    }
 
     package init(_ scenario: Scenario) {
         let requestTags = Set(
             scenario.workloads.compactMap { scenario.flows[$0.exec] }
                 .flatMap(\.allRequests).flatMap(\.tags.keys))
         var found: [Identity: MetricSelector] = [:]
-        for selector in scenario.thresholds.flatMap({ Self.withTwin($0.selector) }) {
+        let read = scenario.thresholds.map(\.selector) + scenario.criteria.compactMap(\.selector)
+        for selector in read.flatMap(Self.withTwin) {
             guard let entry = scenario.tags(of: selector.metric), entry.level == .request,
                 Self.needsOwn(selector, entry, requestTags)
             else { continue }
             found[Identity(selector)] = selector
         }
         selectors = found.sorted { $0.key < $1.key }.map(\.value)
+        hasWarmup = !found.isEmpty && scenario.criteria.contains { !$0.excludesWarmup }
     }
 
     /// Where the selector's series stands; nil where it reads ordinary ones.

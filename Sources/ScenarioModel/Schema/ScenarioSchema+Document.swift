@@ -46,6 +46,18 @@ extension ScenarioSchema {
             "thresholds", .map(.reference("threshold")),
             "What must hold at the end: metric or metric{tag:value} to expressions."),
         SchemaKey(
+            "criteria", .list(.reference("criterion"), atLeast: 0),
+            "What must hold, with an interval and evidence: a list of criteria."),
+        SchemaKey(
+            "observe", .list(.reference("observeSource"), atLeast: 0),
+            "Prometheus endpoints scraped while it runs; criteria name observe.SOURCE.METRIC."),
+        SchemaKey(
+            "health", .object(health),
+            "Bounds of the generator's own health, [suspect, invalidating]; null: none."),
+        SchemaKey(
+            "steady", .choice(["require", "warn", "off"]),
+            "What a run that never settled means for criteria with confidence (require)."),
+        SchemaKey(
             "summaryTrendStats",
             .list(.text(matching: "^(avg|min|med|max|count|p\\([0-9.]+\\))$"), atLeast: 0),
             "What the summary prints of each trend: avg min med max count p(N)."),

@@ -14,6 +14,8 @@ extension ScenarioSchema {
             ("check", "A check", "check"), ("operator", "What a check compares", ""),
             ("capture", "A capture", "capture.NAME"), ("order", "The order-flow model", "order"),
             ("threshold", "A threshold", "thresholds.SELECTOR[]"),
+            ("criterion", "A criterion", "criteria[]"),
+            ("observeSource", "What is observed", "observe[]"),
         ]
         for (name, title, path) in titles {
             guard let definition = definitions.first(where: { $0.name == name }) else { continue }

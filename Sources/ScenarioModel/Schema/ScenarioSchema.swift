@@ -28,6 +28,6 @@ package enum ScenarioSchema {
         ("status", status),
         ("check", check), ("namedCheck", namedCheck), ("operator", checkOperator),
         ("capture", capture), ("order", order),
-        ("threshold", threshold),
+        ("threshold", threshold), ("criterion", criterion), ("observeSource", observeSource),
     ]
 }

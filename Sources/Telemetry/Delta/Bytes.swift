@@ -23,41 +23,51 @@ struct ByteWriter {
     }
 }
 
-/// A cursor over bytes; running out is an error, never a trap.
+/// A cursor over bytes; running out is an error, never a trap. Lives within the closure that lends
+/// the bytes.
 struct ByteReader {
-    private let bytes: [UInt8]
+    private let bytes: UnsafeBufferPointer<UInt8>
     private var position: Int
     private let end: Int
 
-    init(_ bytes: [UInt8], from: Int = 0, upTo end: Int? = nil) {
+    /// - Precondition: `from` and `end` lie within the bytes.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, from: Int = 0, upTo end: Int? = nil) {
         self.bytes = bytes
         position = from
         self.end = end ?? bytes.count
+        precondition(from >= 0 && from <= self.end && self.end <= bytes.count, "a reader's range")
     }
 
     var left: Int { end - position }
 
+    @inline(__always)
     mutating func byte() throws(DeltaError) -> UInt8 {
         guard position < end else { throw DeltaError("it ends early") }
         defer { position += 1 }
         return bytes[position]
     }
 
-    mutating func take(_ count: Int) throws(DeltaError) -> [UInt8] {
+    mutating func take(_ count: Int) throws(DeltaError) -> UnsafeBufferPointer<UInt8> {
         guard count <= left else { throw DeltaError("it ends early") }
         defer { position += count }
-        return Array(bytes[position..<position + count])
+        return UnsafeBufferPointer(rebasing: bytes[position..<position + count])
     }
 
     mutating func fixed<T: FixedWidthInteger>() throws(DeltaError) -> T {
-        var value: T = 0
-        for i in 0..<(T.bitWidth / 8) { value |= T(truncatingIfNeeded: try byte()) << T(i * 8) }
-        return value
+        let raw = UnsafeRawBufferPointer(try take(T.bitWidth / 8))
+        return T(littleEndian: raw.loadUnaligned(as: T.self))
     }
 
+    /// One byte is what most numbers of a delta have.
+    @inline(__always)
     mutating func varint() throws(DeltaError) -> UInt64 {
-        var value: UInt64 = 0
-        for i in 0..<10 {
+        let first = try byte()
+        return first < 0x80 ? UInt64(first) : try longVarint(first)
+    }
+
+    private mutating func longVarint(_ first: UInt8) throws(DeltaError) -> UInt64 {
+        var value = UInt64(first & 0x7F)
+        for i in 1..<10 {
             let next = try byte()
             guard i < 9 || next <= 1 else { throw DeltaError("a number over 64 bits") }
             value |= UInt64(next & 0x7F) << UInt64(7 * i)

@@ -15,15 +15,17 @@ enum Deflate {
     }
 
     /// Inflates to exactly `count` bytes; nil for anything else. Never writes more than that.
-    static func expand(_ bytes: [UInt8], count: Int) -> [UInt8]? {
+    static func expand(_ bytes: UnsafeBufferPointer<UInt8>, count: Int) -> [UInt8]? {
         guard count > 0 else { return nil }
-        var length = UInt(count)
-        var out = [UInt8](repeating: 0, count: count)
-        guard uncompress(&out, &length, bytes, UInt(bytes.count)) == Z_OK, length == UInt(count)
-        else {
-            return nil
+        var isWhole = false
+        let out = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            var length = UInt(count)
+            let status = uncompress(
+                buffer.baseAddress, &length, bytes.baseAddress, UInt(bytes.count))
+            isWhole = status == Z_OK && length == UInt(count)
+            filled = isWhole ? count : 0
         }
-        return out
+        return isWhole ? out : nil
     }
 }
 

@@ -50,16 +50,17 @@ enum DeltaBody {
         }
     }
 
-    static func decode(_ body: [UInt8], count: Int) throws(DeltaError) -> [SeriesDelta] {
+    static func decode(
+        _ body: UnsafeBufferPointer<UInt8>, count: Int
+    ) throws(DeltaError) -> [SeriesDelta] {
         var reader = ByteReader(body)
         var series: [SeriesDelta] = []
         for _ in 0..<count {
             let length = try reader.varint()
             guard length <= UInt64(Limits.deltaKeyBytes) else { throw DeltaError("key too long") }
-            let bytes = try reader.take(Int(length))
-            guard let text = String(validating: bytes, as: UTF8.self),
-                let key = SeriesKey(text: text)
-            else { throw DeltaError("a series key is malformed") }
+            guard let key = SeriesKey(utf8: try reader.take(Int(length))) else {
+                throw DeltaError("a series key is malformed")
+            }
             series.append(SeriesDelta(key: key, value: try decodeValue(&reader)))
         }
         guard reader.left == 0 else {

@@ -72,12 +72,16 @@ package enum DeltaCodec {
         guard bytes.count >= headerBytes + 4, bytes.count <= Limits.deltaEntryBytes else {
             throw DeltaError("\(bytes.count) bytes are no delta")
         }
-        var tail = ByteReader(bytes, from: bytes.count - 4)
+        return try bytes.withUnsafeBufferPointer { (all) throws(DeltaError) in try decode(all) }
+    }
+
+    private static func decode(_ bytes: UnsafeBufferPointer<UInt8>) throws(DeltaError) -> Delta {
+        let end = bytes.count - 4
+        var tail = ByteReader(bytes, from: end)
         let checksum: UInt32 = try tail.fixed()
-        guard CRC32C.checksum(Array(bytes.dropLast(4))) == checksum else {
-            throw DeltaError("checksum mismatch")
-        }
-        var reader = ByteReader(bytes, upTo: bytes.count - 4)
+        let checked = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<end])
+        guard CRC32C.checksum(checked) == checksum else { throw DeltaError("checksum mismatch") }
+        var reader = ByteReader(bytes, upTo: end)
         guard try reader.byte() == UInt8(ascii: "S"), try reader.byte() == UInt8(ascii: "L") else {
             throw DeltaError("no delta: it does not begin with SL")
         }
@@ -86,7 +90,7 @@ package enum DeltaCodec {
         let flags = Delta.Flags(rawValue: try reader.byte())
         let known: Delta.Flags = [.final, .deflated, .coalesced, .relay]
         guard flags.isSubset(of: known) else { throw DeltaError("unknown flags \(flags.rawValue)") }
-        let runTag = try reader.take(8)
+        let runTag = Array(try reader.take(8))
         var delta = Delta(
             flags: flags.subtracting(.deflated), runTag: runTag, slot: try reader.fixed(),
             epoch: try reader.fixed(), seq: try reader.fixed(), fromWindow: try reader.fixed(),
@@ -108,21 +112,23 @@ package enum DeltaCodec {
         delta.counters = RunCounters(values: values)
         guard reader.left == Int(storedLength) else { throw DeltaError("stored length mismatch") }
         let stored = try reader.take(reader.left)
-        delta.series = try DeltaBody.decode(
-            try inflate(stored, flags: flags, rawLength: Int(rawLength)), count: Int(seriesCount))
+        delta.series = try series(
+            stored, flags: flags, rawLength: Int(rawLength), count: Int(seriesCount))
         return delta
     }
 
-    private static func inflate(
-        _ stored: [UInt8], flags: Delta.Flags, rawLength: Int
-    ) throws(DeltaError) -> [UInt8] {
+    private static func series(
+        _ stored: UnsafeBufferPointer<UInt8>, flags: Delta.Flags, rawLength: Int, count: Int
+    ) throws(DeltaError) -> [SeriesDelta] {
         guard flags.contains(.deflated) else {
             guard stored.count == rawLength else { throw DeltaError("raw length mismatch") }
-            return stored
+            return try DeltaBody.decode(stored, count: count)
         }
         guard let body = Deflate.expand(stored, count: rawLength) else {
             throw DeltaError("the body does not inflate to \(rawLength) bytes")
         }
-        return body
+        return try body.withUnsafeBufferPointer { (all) throws(DeltaError) in
+            try DeltaBody.decode(all, count: count)
+        }
     }
 }

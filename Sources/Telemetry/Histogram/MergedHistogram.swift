@@ -61,9 +61,29 @@ package struct MergedHistogram: Sendable, Equatable {
 
     /// Percentile `p` (0...100): the value at rank max(1, ceil(p.nextDown x N / 100)).
     package func percentile(_ p: Double) -> UInt64? {
-        guard count > 0 else { return nil }
+        count > 0 ? value(atRank: rank(p)) : nil
+    }
+
+    /// Several percentiles, ascending, in one pass over the buckets; empty without samples.
+    package func percentiles(_ wanted: [Double]) -> [UInt64] {
+        guard count > 0 else { return [] }
+        var found: [UInt64] = []
+        var cumulative: UInt64 = 0
+        var rank = wanted.first.map { self.rank($0) } ?? .max
+        for i in counts.indices {
+            cumulative += counts[i]
+            while cumulative >= rank {
+                found.append(Swift.min(HistogramLayout.highestEquivalent(firstIndex + i), max))
+                if found.count == wanted.count { return found }
+                rank = self.rank(wanted[found.count])
+            }
+        }
+        return found
+    }
+
+    private func rank(_ p: Double) -> UInt64 {
         let rank = (p.nextDown * Double(count) / 100).rounded(.up)
-        return value(atRank: Swift.min(count, UInt64(Swift.max(1, rank))))
+        return Swift.min(count, UInt64(Swift.max(1, rank)))
     }
 
     /// k6's percentile, for thresholds alone (scenarios.md section 5): i = (p/100)(n-1), linear

@@ -51,15 +51,14 @@ enum BoundedInflate {
         while out.count < length {
             let room = min(pieceBytes, length - out.count)
             var status = Z_OK
-            let begin = out.count
-            out.append(contentsOf: repeatElement(0, count: room))
-            let produced = out.withUnsafeMutableBufferPointer { buffer -> Int in
-                stream.pointee.next_out = buffer.baseAddress.map { $0 + begin }
+            let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+                stream.pointee.next_out = buffer.baseAddress
                 stream.pointee.avail_out = UInt32(room)
                 status = inflate(stream, Z_NO_FLUSH)
-                return room - Int(stream.pointee.avail_out)
+                count = room - Int(stream.pointee.avail_out)
             }
-            out.removeLast(room - produced)
+            out += piece
+            let produced = piece.count
             switch status {
             case Z_STREAM_END: return true
             case Z_OK where produced > 0: continue

@@ -39,7 +39,7 @@ final class LineFile {
     /// - Throws: `SystemError`, or `TooLong`.
     func next() throws -> Line? {
         while true {
-            if let end = buffer[(begin + searched)...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let end = lineEnd(from: begin + searched) {
                 return try take(upTo: end, skipping: 1, isWhole: true)
             }
             searched = buffer.count - begin
@@ -61,18 +61,27 @@ final class LineFile {
         return Line(bytes: line, isWhole: isWhole)
     }
 
-    private func fill() throws(SystemError) {
-        buffer.removeFirst(begin)
-        begin = 0
-        let old = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: Self.pieceBytes))
-        let count = try retryingInterrupts("read", subject: path) {
-            buffer.withUnsafeMutableBytes {
-                read(descriptor, $0.baseAddress.map { $0 + old }, Self.pieceBytes)
-            }
+    private func lineEnd(from start: Int) -> Int? {
+        buffer.withUnsafeBytes { raw in
+            guard start < raw.count, let base = raw.baseAddress,
+                let found = memchr(base + start, 0x0A, raw.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
-        buffer.removeLast(Self.pieceBytes - count)
-        isOver = count == 0
+    }
+
+    private func fill() throws(SystemError) {
+        var status = 0
+        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceBytes) { raw, count in
+            repeat {
+                status = read(descriptor, raw.baseAddress, Self.pieceBytes)
+            } while status < 0 && errno == EINTR
+            count = max(0, status)
+        }
+        guard status >= 0 else { throw SystemError("read", subject: path) }
+        buffer = Array(buffer[begin...]) + piece
+        begin = 0
+        isOver = piece.isEmpty
     }
 }
 

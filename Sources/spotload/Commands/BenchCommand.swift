@@ -10,7 +10,7 @@ import Telemetry
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Built-in benchmarks.",
-        subcommands: [EndToEndBenchmark.self])
+        subcommands: [EndToEndBenchmark.self, CollectorBenchmark.self])
 }
 
 /// Steps the rate of the demo up until its criteria no longer hold.

@@ -71,7 +71,9 @@ struct HdrCommand: ParsableCommand {
         } catch {
             throw CommandFailure(.badConfiguration, "the logs together: \(error)")
         }
-        for note in report.notes { Terminal.error(note) }
+        for warning in report.warnings { Terminal.error(warning) }
+        // In JSON they are `otherTags`.
+        if !json { for note in report.notes { Terminal.error(note) } }
         if json {
             Terminal.output(String(decoding: report.json, as: UTF8.self))
         } else {

@@ -13,7 +13,13 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Starts what is missing as children: a private redis-server, the bundled
             engine where the scenario has no target, and the agents. Results go to
-            <out>/<run-id>/. First Ctrl-C: nothing new starts; second: cut.
+            <out>/<run-id>/: summary.json, junit.xml, report.md, timeseries.csv and
+            what `spotload report` makes them from again. On GitHub Actions the job's
+            summary gets the report, and criteria that do not hold are annotated.
+            First Ctrl-C: nothing new starts; second: cut.
+
+            --ui prints the address of a page that shows the run while it goes on; the
+            page keeps what it shows when the run, which waits for no browser, has ended.
 
             Exit codes: 0 pass or warn, 99 criteria failed, 90 INVALID,
             91 inconclusive, 105 interrupted, 104 bad scenario, 69 something needed
@@ -40,14 +46,16 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Folder of the results.")
     var out: String = "results"
 
-    @Flag(help: "Only the verdict and what does not pass.")
-    var quiet = false
+    @Flag(help: "Serve a live page and /metrics on 127.0.0.1 while it runs.")
+    var ui = false
 
-    @Flag(help: "No colour, whatever the terminal.")
-    var noColor = false
+    @Option(help: "Port of --ui; 0: any free one.")
+    var uiPort: Int = LiveServer.defaultPort
 
-    @Flag(help: "summary.json on stdout instead of text.")
-    var json = false
+    @Option(help: "Push metrics to URL/v1/metrics (OTLP/HTTP, JSON) every 10 s and at the end.")
+    var otlp: String?
+
+    @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard (1...Limits.slots).contains(agents) else {
@@ -61,6 +69,16 @@ struct RunCommand: AsyncParsableCommand {
         }
         if secrets != nil && pool != nil {
             throw ValidationError("--secrets is for local agents: give it to those of the pool")
+        }
+        guard (0...65_535).contains(uiPort) else {
+            throw ValidationError("--ui-port takes 0 to 65535, not \(uiPort)")
+        }
+        if !ui && uiPort != LiveServer.defaultPort {
+            throw ValidationError("--ui-port is for the live page: add --ui")
+        }
+        if let otlp, OtlpPush.endpoint(otlp) == nil {
+            throw ValidationError(
+                "--otlp takes http://HOST:PORT[/PATH] or https://.., not \"\(otlp)\"")
         }
         try scenarioOptions.check()
     }
@@ -76,7 +94,9 @@ struct RunCommand: AsyncParsableCommand {
         options.pool = pool
         options.secrets = secrets
         options.out = out
-        options.isQuiet = quiet
+        options.isQuiet = output.quiet
+        options.uiPort = ui ? uiPort : nil
+        options.otlp = otlp.flatMap(OtlpPush.endpoint)
         let session: RunSession
         do {
             session = try RunSession(options, stopping: stopping)
@@ -86,14 +106,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let finished = try await session.run()
         withExtendedLifetime(watcher) {}
-        if json {
-            Terminal.output(String(decoding: SummaryJSON.render(finished), as: UTF8.self) + "\n")
-        } else {
-            Terminal.output(
-                TerminalReport.render(
-                    finished, color: Terminal.wantsColor(disabled: noColor),
-                    width: Terminal.width, quiet: quiet))
-        }
+        output.show(finished, isInJob: true)
         let code = finished.verdict.exitCode
         if code != .pass { Foundation.exit(code.rawValue) }
     }

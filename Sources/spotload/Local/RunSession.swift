@@ -27,6 +27,10 @@ struct RunOptions {
     var out = "results"
     /// No progress.
     var isQuiet = false
+    /// Port of the live page; nil: none.
+    var uiPort: Int?
+    /// Where metrics are pushed.
+    var otlp: URL?
 }
 
 final class RunSession: Sendable {
@@ -43,6 +47,7 @@ final class RunSession: Sendable {
     private let live: Mutex<Live>
     private let monitor = ProcessMonitor()
     private let display: ProgressDisplay
+    private let watchers = LiveWatch()
     private struct Children {
         var all: [ChildProcess] = []
         var agents: [ChildProcess] = []
@@ -83,9 +88,11 @@ final class RunSession: Sendable {
         do {
             let finished = try await runWithChildren()
             await stopChildren()
+            await watchers.stop()
             return finished
         } catch {
             await stopChildren()
+            await watchers.stop()
             throw error
         }
     }
@@ -100,8 +107,10 @@ final class RunSession: Sendable {
         try control.write(ControlFileRecord(run: runID, redis: endpoint.description))
         defer { control.remove() }
         let target = try await startTarget()
+        try writeRunFile(facts(target: target), environment: environment, end: nil)
         let scrapes = ScrapeClient()
         let observer = try makeObserver(target: target, client: scrapes)
+        try await startWatch(target: target)
         let fleet = makeFleet(endpoint: endpoint, target: target)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
@@ -234,9 +243,10 @@ final class RunSession: Sendable {
                 env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
                 runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
-                phaseChanged: { [display, monitor] text in
+                phaseChanged: { [display, monitor, watchers] text in
                     if text.hasPrefix("running") { monitor.begin() }
                     display.note(text)
+                    watchers.note(text)
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
                 tick: { [self] runTime in tick(runTime) },
@@ -245,11 +255,19 @@ final class RunSession: Sendable {
                 loadEnded: { [self] in observer.withLock { $0 }?.requestStop() }))
     }
 
+    private func startWatch(target: String) async throws {
+        let run = LiveRun(
+            loaded.scenario, runID: runID, version: Limits.version, target: target,
+            agents: options.agents)
+        try await watchers.start(run, uiPort: options.uiPort, otlp: options.otlp)
+    }
+
     private func tick(_ runTime: TimeSpan) -> FleetDirective {
         monitor.sample()
         if let redisLoss { return .abort(redisLoss) }
         return live.withLock { live in
             display.show(live.aggregate, runTime: runTime)
+            watchers.push(live.aggregate, live.judge, runTime: runTime)
             switch live.judge.evaluate(live.aggregate, runTime: runTime, isFinal: false) {
             case .goOn: return .goOn
             case .abort(let reason): return .abort(reason)
@@ -261,31 +279,47 @@ final class RunSession: Sendable {
         _ result: FleetRunResult, target: String, environment: EnvironmentRecord
     ) throws -> FinishedRun {
         for line in result.slots.compactMap(\.loss) + result.notes { Terminal.error(line) }
-        let scenario = loaded.scenario
-        var facts = RunFacts(
-            runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
-            seed: scenario.seed, agents: options.agents,
-            startedAtUnixNs: result.startedAtUnixNs, duration: result.duration,
-            warmup: scenario.warmup, version: Limits.version, target: target)
-        facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
-        facts.tags = scenario.tags
+        var facts = facts(target: target)
+        facts.startedAtUnixNs = result.startedAtUnixNs
+        facts.duration = result.duration
         facts.interrupted = result.interrupted
         facts.aborted = redisLoss ?? result.aborted
         facts.hosts = result.hosts
         facts.pauses = result.pauses
         facts.scales = result.scales
-        let (aggregate, verdict) = live.withLock { live in
-            (
-                live.aggregate,
-                live.judge.verdict(live.aggregate, facts: facts, accounting: result.accounting)
-            )
-        }
+        let (aggregate, judge) = live.withLock { ($0.aggregate, $0.judge) }
+        let verdict = judge.verdict(aggregate, facts: facts, accounting: result.accounting)
         var finished = FinishedRun(
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: result.accounting,
             directory: directory.path, files: [], processes: monitor.usages,
-            written: directory.files, environment: environment)
-        finished.files = directory.files.map(\.name) + ["summary.json"]
-        try directory.write("summary.json", SummaryJSON.render(finished))
+            environment: environment)
+        let end = RunFile.End(
+            accounting: result.accounting, judge: judge.memory(aggregate.scenario),
+            processes: finished.processes, observed: aggregate.observed, notes: result.notes)
+        try writeRunFile(facts, environment: environment, end: end)
+        finished.scenarioText = loaded.effectiveYAML
+        finished = try RunReports.writeAll(finished, wal: directory.path("wal"), into: directory)
+        watchers.finish(finished)
         return finished
+    }
+
+    /// What is known when the run starts.
+    private func facts(target: String) -> RunFacts {
+        let scenario = loaded.scenario
+        var facts = RunFacts(
+            runID: runID, scenarioFile: options.scenarioPath, scenarioName: scenario.name,
+            seed: scenario.seed, agents: options.agents, startedAtUnixNs: WallClock.unixNs(),
+            duration: .zero, warmup: scenario.warmup, version: Limits.version, target: target)
+        facts.scenarioSha256 = Sha256.hex(Array(loaded.effectiveYAML.utf8))
+        facts.tags = scenario.tags
+        return facts
+    }
+
+    private func writeRunFile(
+        _ facts: RunFacts, environment: EnvironmentRecord, end: RunFile.End?
+    ) throws {
+        let file = RunFile(
+            facts: facts, scenario: loaded.scenario, environment: environment, end: end)
+        try directory.write(RunFile.name, try file.json())
     }
 }

@@ -35,6 +35,34 @@ extension PlaneTests {
             ] { #expect(run.histogram(metric).isEmpty, "\(metric)") }
         }
 
+        @Test func cutTransfersTellTheLimitsTheyPassed() throws {
+            let server = try silent()
+            var scenario = PlaneScenario.make(
+                PlaneScenario.arrivals(perSecond: 100, for: .milliseconds(100), vus: 20),
+                gracefulStop: .milliseconds(100))
+            scenario.criteria = [50.0, 60_000].map { limit in
+                Criterion(
+                    name: "c\(limit)",
+                    subject: .metric(
+                        MetricSelector(
+                            text: "http_req_response_time", metric: "http_req_response_time",
+                            tags: [:])), statistic: .percentile(99), statisticText: "p(99)",
+                    comparison: .less, lower: limit, upper: limit, unit: .milliseconds,
+                    limitText: "", source: SourcePosition(file: "f", line: 1, column: 1))
+            }
+            let run = try PlaneRun(scenario, url: server.url, workers: 2).run()
+            run.expectIdentities()
+            func over(_ of: String, _ limit: String) -> UInt64 {
+                run.count("http_reqs_interrupted_over", ["of": of, "limit": limit])
+            }
+            #expect(run.count("iterations_started") == 10)
+            #expect(run.count("http_reqs_interrupted") == 10)
+            for metric in ["http_req_response_time", "http_req_duration"] {
+                #expect(over(metric, "49999999") == 10, "\(metric)")
+                #expect(over(metric, "59999999999") == 0, "\(metric)")
+            }
+        }
+
         @Test func interruptedThinking() throws {
             let server = try ScriptedServer()
             let run = try PlaneRun(

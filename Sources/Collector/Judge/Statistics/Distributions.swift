@@ -66,7 +66,8 @@ enum ClopperPearson {
 
 enum Wilson {
     /// The two-sided score interval of `k` in `n`, n > 0; `level` 0.95 is 95 %.
-    static func interval(k: UInt64, n: UInt64, level: Double = 0.95) -> (low: Double, high: Double) {
+    static func interval(k: UInt64, n: UInt64, level: Double = 0.95) -> (low: Double, high: Double)
+    {
         let (count, z) = (Double(n), Normal.quantile((1 + level) / 2))
         let share = Double(k) / count
         let factor = 1 / (1 + z * z / count)

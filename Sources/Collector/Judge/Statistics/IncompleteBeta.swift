@@ -85,9 +85,8 @@ enum IncompleteBeta {
             return lgamma(z + 1) - (z + 0.5) * log(z) + z - 0.918938533204672742
         }
         let s = 1 / (z * z)
-        let series =
-            1.0 / 12 - s
-            * (1.0 / 360 - s * (1.0 / 1260 - s * (1.0 / 1680 - s * (1.0 / 1188 - s * 691 / 360360))))
+        let tail = 1.0 / 1680 - s * (1.0 / 1188 - s * 691 / 360360)
+        let series = 1.0 / 12 - s * (1.0 / 360 - s * (1.0 / 1260 - s * tail))
         return series / z
     }
 

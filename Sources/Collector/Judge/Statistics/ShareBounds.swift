@@ -47,7 +47,7 @@ struct ShareBounds: Sendable {
         }
         guard settles(Self.longest) else { return nil }
         var (low, high) = (1.0, Self.longest)
-        while high - low > 0.5 {
+        while high - low > 0.001 * low {
             let middle = (low + high) / 2
             if settles(middle) { high = middle } else { low = middle }
         }
