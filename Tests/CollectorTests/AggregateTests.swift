@@ -58,7 +58,8 @@ import Testing
         ("turn on its bound", SyntheticWindow(turnMs: 100), 0),
         ("lag beyond a tenth of the limit", SyntheticWindow(lagMs: 10.5), 1),
         ("lag below", SyntheticWindow(responseMs: [50, 60, 70, 80], lagMs: 9), 0),
-        ("lag is much of the response", SyntheticWindow(responseMs: [1, 2], lagMs: 0.2), 1),
+        ("lag is much of a fast response", SyntheticWindow(responseMs: [1, 2], lagMs: 0.2), 0),
+        ("lag is much of the response", SyntheticWindow(responseMs: [10, 20], lagMs: 3), 1),
         ("a busy core proves nothing", SyntheticWindow(cpu: 0.99), 0),
     ])
     func taint(name: String, window: SyntheticWindow, tainted: Int) {

@@ -102,8 +102,8 @@ enum Chromium {
     }
 
     private static func value(_ name: String, _ page: Chromium.Page) -> String? {
-        page.dom.firstMatch(of: try! Regex("data-\(name)=\"([^\"]*)\""))
-            .flatMap { $0.output[1].substring.map(String.init) }
+        guard let start = page.dom.range(of: "data-\(name)=\"")?.upperBound else { return nil }
+        return String(page.dom[start...].prefix { $0 != "\"" })
     }
 
     @Test(arguments: [false, true])

@@ -60,16 +60,17 @@ import Testing
     static let remote = "http://shop.test:80/"
     static let rows: [Row] = [
         .init(key: "runQueue", value: 20_000),
-        .init(key: "runQueue", value: 20_001, state: .suspect),
+        .init(key: "runQueue", value: 20_001, isLate: true, state: .suspect),
         .init(key: "runQueue", value: 20_001, places: [4]),
-        .init(key: "runQueue", value: 100_001, state: .suspect),
+        .init(key: "runQueue", value: 100_001),
         .init(key: "runQueue", value: 100_001, isLate: true, tainted: 2, state: .invalidating),
         .init(
-            key: "runQueue", value: 100_001, places: [4], isLate: true, tainted: 1, state: .suspect),
+            key: "runQueue", value: 100_001, places: [4], isLate: true, tainted: 1, state: .suspect
+        ),
         .init(key: "runQueue", value: 100_001, isOpen: false, tainted: 2, state: .invalidating),
-        .init(key: "steal", value: 10_001, state: .suspect),
+        .init(key: "steal", value: 10_001, isLate: true, state: .suspect),
         .init(key: "steal", value: 50_001, isLate: true, tainted: 2, state: .invalidating),
-        .init(key: "pressure", value: 50_001, state: .suspect),
+        .init(key: "pressure", value: 50_001, isLate: true, state: .suspect),
         .init(key: "pressure", value: 200_001, isLate: true, tainted: 2, state: .invalidating),
         // Of the cores only those of another host than the target's are ours alone.
         .init(key: "coreBusy", value: 1_000_000, isLate: true, state: .suspect),
@@ -83,9 +84,9 @@ import Testing
             key: "coreBusy", value: 950_001, isLate: true, target: remote, tainted: 2,
             state: .invalidating),
         .init(key: "coreBusy", value: 950_000, isLate: true, target: remote, state: .suspect),
-        .init(key: "coreBusy", value: 950_001, target: remote, state: .suspect),
+        .init(key: "coreBusy", value: 950_001, target: remote),
         // Any throttling is suspect, in 3 of 5 windows it taints.
-        .init(key: "throttled", value: 1, state: .suspect),
+        .init(key: "throttled", value: 1, isLate: true, state: .suspect),
         .init(
             key: "throttled", value: 1, places: [4, 6, 8], isLate: true, tainted: 1, state: .suspect
         ),
@@ -93,7 +94,7 @@ import Testing
         .init(
             key: "throttled", value: 9, places: [4, 5, 6, 7], isLate: true, tainted: 2,
             state: .invalidating),
-        .init(key: "throttled", value: 9, places: [4, 5, 6, 7], state: .suspect),
+        .init(key: "throttled", value: 9, places: [4, 5, 6, 7]),
         .init(
             key: "threadCpu", value: 900_000, places: [2, 3, 4, 5], isLate: true, state: .suspect),
         .init(

@@ -72,8 +72,8 @@ package struct AgentHealth: Sendable, Equatable {
             let bound = bounds[signal]
             var tally = signals[signal] ?? SignalTally()
             tally.note(value, isOver: value > bound.invalidating)
-            if value > bound.suspect { tally.suspectWindows += width }
             let isProven = !signal.needsProof || isDelayed || isClosedModel
+            if isProven, value > bound.suspect { tally.suspectWindows += width }
             if isProven, tally.persists(signal.persistence) {
                 // A gap of 3 s lies over the windows before this one as well.
                 tally.taintedWindows += max(width, signal == .turn ? 1 + Int(value / 1e9) : 1)

@@ -37,11 +37,12 @@ package enum HealthSignal: String, Sendable, CaseIterable {
         }
     }
 
-    /// A busy machine alone proves nothing: these taint only where the generator was late as well,
-    /// or in the closed model, which cannot see that it was.
+    /// A busy machine alone proves nothing, and a lag of microseconds is much of a fast response:
+    /// these count only where the generator was late as well, or in the closed model, which cannot
+    /// see that it was.
     var needsProof: Bool {
         switch self {
-        case .threadCpu, .coreBusy, .runQueue, .throttled, .steal, .pressure: true
+        case .lagShare, .threadCpu, .coreBusy, .runQueue, .throttled, .steal, .pressure: true
         default: false
         }
     }

@@ -5,9 +5,9 @@
 //     foo_bucket{le="0.1"} 8 # {trace_id="abc"} 0.054 1520879607.7      (an exemplar: OpenMetrics)
 //     # EOF                                                             (OpenMetrics, required)
 //
-// Strict: a line that is no line of the format spoils the answer, because what cannot be read in one
-// place may be misread in another; so does an answer that was cut short (0.0.4: the last line ends
-// with a line feed; OpenMetrics: `# EOF`). Names are the classic ones; quoted UTF-8 names are not
+// Strict: a line that is no line of the format spoils the answer, because what cannot be read in
+// one place may be misread in another; so does an answer that was cut short (0.0.4: the last line
+// ends with a line feed; OpenMetrics: `# EOF`). Names are the classic ones; quoted UTF-8 names are not
 // asked for and are refused. Timestamps and exemplars are checked and ignored: a sample counts when
 // it was scraped.
 //

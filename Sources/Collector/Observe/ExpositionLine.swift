@@ -3,8 +3,8 @@
 //     name [ "{" label "=" '"' text '"' { "," label "=" '"' text '"' } [ "," ] "}" ]
 //          value [ timestamp ] [ " # {" labels "} " value [ timestamp ] ]
 //
-// Blanks are spaces and tabs, any number of them between the parts. In a label's text `\\`, `\"` and
-// `\n` stand for a backslash, a quote and a line feed; a backslash before anything else is itself.
+// Blanks are spaces and tabs, any number of them between the parts. In a label's text `\\`, `\"`
+// and `\n` stand for a backslash, a quote and a line feed; a backslash before others is itself.
 
 import HarnessCore
 

@@ -1,6 +1,6 @@
 // What the kernel tells about this machine, as values: parsers of the files of proc(5) and of
-// cgroups that the health signals of measurement.md section 4 are made of. Pure; nil where a text is
-// not what it should be, which is "not measured" and never a zero.
+// cgroups that the health signals of measurement.md section 4 are made of. Pure; nil where a text
+// is not what it should be, which is "not measured" and never a zero.
 
 /// `/proc/stat`: ticks of each core since boot.
 struct CoreTimes: Equatable {
@@ -12,8 +12,8 @@ struct CoreTimes: Equatable {
 }
 
 enum KernelTexts {
-    /// By number of the core. `cpu0 user nice system idle iowait irq softirq steal guest guest_nice`;
-    /// guest time is in user time already.
+    /// By number of the core. `cpu0 user nice system idle iowait irq softirq steal guest
+    /// guest_nice`; guest time is in user time already.
     static func cores(stat text: some StringProtocol) -> [Int: CoreTimes]? {
         var cores: [Int: CoreTimes] = [:]
         for line in text.split(separator: "\n") {
@@ -29,8 +29,8 @@ enum KernelTexts {
         return cores.isEmpty ? nil : cores
     }
 
-    /// `/proc/self/task/T/schedstat`, field 2: ns the thread was ready to run and did not. (Field 1:
-    /// ns on a core; field 3: time slices.)
+    /// `/proc/self/task/T/schedstat`, field 2: ns the thread was ready to run and did not. (Field
+    /// 1: ns on a core; field 3: time slices.)
     static func waitedNs(schedstat text: some StringProtocol) -> UInt64? {
         let fields = text.split { $0 == " " || $0 == "\n" }.map { UInt64($0) }
         return fields.count == 3 ? fields[1] : nil

@@ -35,7 +35,8 @@ extension AgentSession {
     }
 
     /// Where our clock stands against that of Redis. Of another server than the plan's (after a
-    /// failover) nothing can be said; an error is certain only beyond what the exchange cannot tell.
+    /// failover) nothing can be said; an error is certain only beyond what the exchange leaves
+    /// open.
     private func noteClock() {
         guard let fixed = mapping, let best = clock.best, server == plan?.server else {
             board.withLock { $0.clockErrorNs = nil }

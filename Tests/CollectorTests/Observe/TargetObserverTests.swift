@@ -14,8 +14,8 @@ private final class FakeClock: ObserveClock {
     private let time = Mutex(Instant(ns: 5_000_000_000))
     var now: Instant { time.withLock { $0 } }
     func pass(_ span: TimeSpan) { time.withLock { $0 = $0 + span } }
-    /// Past six seconds nothing is due until the task is cancelled: an endless loop that never waits
-    /// would keep a thread of the pool to itself.
+    /// Past six seconds nothing is due until the task is cancelled: an endless loop that never
+    /// waits would keep a thread of the pool to itself.
     func sleep(until instant: Instant) async {
         guard instant < Instant(ns: 11_000_000_000) else {
             try? await Task.sleep(for: .seconds(3_600))

@@ -201,7 +201,8 @@ extension HTMLReportBuilder {
 
     var statuses: String? {
         let words = run.statuses.map { status, count in
-            "\(status == "0" ? "no response" : HTMLText.foreign(status)) \(ReportText.grouped(count))"
+            let name = status == "0" ? "no response" : HTMLText.foreign(status)
+            return "\(name) \(ReportText.grouped(count))"
         }
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }

@@ -44,7 +44,8 @@ enum HTMLTemplate {
         <p class="brand">spotload load test report</p>
         <h1><bdi>{{scenario}}</bdi></h1>
         {{#.about}}<p class="about"><bdi>{{.}}</bdi></p>{{/.about}}
-        <dl class="meta">{{#meta}}<div><dt>{{term}}</dt><dd><bdi>{{value}}</bdi></dd></div>{{/meta}}\
+        <dl class="meta">{{#meta}}<div><dt>{{term}}</dt>\
+        <dd><bdi>{{value}}</bdi></dd></div>{{/meta}}\
         </dl>
         </header>
         <nav aria-label="Panels"><ul class="wrap">
@@ -148,7 +149,8 @@ enum HTMLTemplate {
         {{observed}}</span>{{{bulletMarkup}}}</td>\
         <td role="cell" class="nw" data-label="Limit">{{limit}}</td>\
         <td role="cell" class="nw" data-label="Margin">{{margin}}</td>\
-        <td role="cell" class="nw" data-label="Interval">{{interval}}<div class="sub">{{level}}</div>\
+        <td role="cell" class="nw" data-label="Interval">{{interval}}\
+        <div class="sub">{{level}}</div>\
         </td>\
         <td role="cell" data-label="Samples">{{samples}}<div class="sub">{{effective}}</div></td>\
         </tr>
@@ -178,7 +180,8 @@ enum HTMLTemplate {
         """
 
     private static let figures = """
-        {{#.none}}<p class="none">{{.}}</p>{{/.none}}<div class="figs{{#isPaired}} two{{/isPaired}}">
+        {{#.none}}<p class="none">{{.}}</p>{{/.none}}\
+        <div class="figs{{#isPaired}} two{{/isPaired}}">
         {{#figures}}<figure{{#.seconds}} data-seconds="{{.}}"{{/.seconds}}>
         <figcaption><h3><bdi>{{heading}}</bdi></h3>\
         {{#.hint}}<span class="hint">{{.}}</span>{{/.hint}}\
