@@ -19,7 +19,7 @@ import Testing
                 sql: """
                     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
                     WHERE i < 2000000) SELECT max(i) FROM n
-                    """, arguments: [])
+                    """)
             rows.store(found?.count ?? 0, ordering: .releasing)
             isDone.store(true, ordering: .releasing)
         }
@@ -29,7 +29,7 @@ import Testing
         }
         reader.join()
         #expect(most == 1 && rows.load(ordering: .acquiring) == 1)
-        #expect(throws: (any Error).self) { try store.read(sql: "nonsense", arguments: []) }
+        #expect(throws: (any Error).self) { try store.read(sql: "nonsense") }
         try store.apply(Effects(), upTo: 1, market: .builtIn)
         #expect(store.connectionsInUse == 0, "also after an error")
     }

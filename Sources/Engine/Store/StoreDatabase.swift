@@ -91,7 +91,9 @@ package final class StoreDatabase: Sendable {
         return try body()
     }
 
-    func read(sql: String, arguments: StatementArguments) throws -> [Row] {
+    func read(
+        sql: String, arguments: StatementArguments = StatementArguments()
+    ) throws -> [Row] {
         try pool.read { db in try using { try Row.fetchAll(db, sql: sql, arguments: arguments) } }
     }
 
