@@ -40,7 +40,8 @@ extension ChartAxis {
     /// From 0 to a round number above `highest`, with about four steps of 1, 2 or 5 times a power
     /// of ten; a little room is left, so that a line at the top is seen whole.
     static func linear(upTo highest: Double, label: (Double) -> String) -> ChartAxis {
-        let top = highest.isFinite && highest > 0 ? highest : 1
+        // What has no room for steps of its own (an exporter's 1e308) is drawn at the edge.
+        let top = highest.isFinite && highest > 0 ? min(max(highest, 1e-290), 1e290) : 1
         let step = niceStep(top / 4)
         let count = max(1, Int((top * 1.03 / step).rounded(.up)))
         let scale = ChartScale.linear(low: 0, high: step * Double(count))
@@ -140,6 +141,7 @@ extension ChartAxis {
 
     /// `0s`, `45s`, `1m30s`, `2h`.
     static func timeLabel(_ seconds: Double) -> String {
+        guard abs(seconds) < 1e15 else { return ReportText.trimmed(seconds) + "s" }
         let whole = Int(seconds.rounded())
         let parts = [(whole / 3_600, "h"), (whole % 3_600 / 60, "m"), (whole % 60, "s")]
         let text = parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
