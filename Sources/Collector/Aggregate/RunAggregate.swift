@@ -217,7 +217,8 @@ extension RunAggregate {
     /// Windows below this are complete: every agent has passed them, or is 10 behind the first.
     package var closedWindows: UInt32 {
         guard let newest = agents.values.map(\.mergedThrough).max() else { return 0 }
-        let open = agents.values.filter { !$0.isFinal }.map(\.mergedThrough).min() ?? newest
+        let passed = agents.values.filter { !$0.isFinal }.map(\.mergedThrough).min() ?? newest
+        let open = agents.count < expectedAgents ? 0 : passed
         return max(open, newest > Self.lateWindows ? newest - Self.lateWindows : 0)
     }
 

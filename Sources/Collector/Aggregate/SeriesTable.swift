@@ -104,7 +104,7 @@ package struct SeriesTable: Sendable, Equatable {
         let found = gauges.filter { selection.reads($0.key) }
         if BuiltInMetrics.kinds[selection.metric] == .gauge {
             return found.isEmpty
-                ? nil : found.values.joined().reduce(0) { $0 + $1.value.last }
+                ? nil : found.values.joined().reduce(0) { $0 &+ $1.value.last }
         }
         let readings = found.flatMap { key, agents in
             agents.map { (order: $1.order, slot: $0, key: key.text, last: $1.last) }

@@ -139,7 +139,7 @@ package struct Timeline: Sendable, Equatable {
             rows[window, default: [:]][scenario, default: TimelineRow()].count(item.key, n)
         case .gauge(let gauge) where item.key.metric == "vus" && gauge.n > 0:
             let known = rows[window]?[scenario]?.vus ?? 0
-            rows[window, default: [:]][scenario, default: TimelineRow()].vus = known + gauge.last
+            rows[window, default: [:]][scenario, default: TimelineRow()].vus = known &+ gauge.last
         case .gauge: break
         case .histogram(let h):
             guard h.count > 0 else { return }

@@ -135,7 +135,7 @@ struct TrackFiller: Sendable {
         window.count = 1
         add(Double(level), to: &window)
         // As if a unit were a millisecond, as with trends.
-        window.min = UInt64(max(0, window.sum * 1e6))
+        window.min = UInt64(exactly: max(0, window.sum * 1e6).rounded()) ?? .max
         window.max = window.min
     }
 

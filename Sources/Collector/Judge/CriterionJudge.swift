@@ -77,7 +77,8 @@ package struct CriterionJudge {
             criterion: criterion, kind: kind, confidence: nil, data: reader.read(.all))
         let planned = aggregate.throughputEnd - aggregate.scenario.warmup
         let missed = rule.slices(length).count { $0.isMissed }
-        return Double(missed) > allow * Double(planned.ns / max(1, length.ns))
+        let slices = max(1, planned.ns / max(1, length.ns))
+        return Double(missed) / Double(slices) > allow
     }
 
     var isTainted: Bool { reader.read(.all).cells.contains { $0.isTainted } }
@@ -143,7 +144,8 @@ package struct CriterionJudge {
 
     private func samples(_ rule: CriterionRule) -> UInt64 {
         switch (criterion.statistic, reader.kind) {
-        case (_, .counter): UInt64(rule.data.cells.reduce(0) { $0 + $1.sum }.rounded(.up))
+        case (_, .counter):
+            UInt64(exactly: rule.data.cells.reduce(0) { $0 + $1.sum }.rounded(.up)) ?? .max
         case (.value, _) where criterion.selector != nil: rule.data.value == nil ? 0 : 1
         default: UInt64(rule.samples)
         }
@@ -178,6 +180,9 @@ extension RunAggregate {
     func hasStarted(_ scenario: String?) -> Bool {
         guard let scenario else { return counters.started > 0 }
         let tags = ["scenario": scenario]
-        return totals.count("arrivals", tags) > 0 || totals.count("iterations", tags) > 0
+        // An iteration that never ended was started all the same.
+        return ["arrivals", "iterations_started", "iterations"].contains {
+            totals.count($0, tags) > 0
+        }
     }
 }

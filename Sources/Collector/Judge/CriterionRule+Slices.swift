@@ -38,7 +38,8 @@ extension CriterionRule {
                 "the run is shorter than a slice", needs: "\(ReportText.span(length)) measured")
         }
         let missed = slices.count { $0.isMissed }
-        guard Double(missed) > allow * Double(slices.count) else { return .pass }
+        // Divided, as the share is: 0.29 * 100 is less than 29.
+        guard Double(missed) / Double(slices.count) > allow else { return .pass }
         return RuleOutcome(
             verdict: .fail,
             reason: "\(missed) of \(slices.count) slices of \(length.goText) miss the limit,"

@@ -22,6 +22,9 @@ struct CriterionRule {
         var effectiveSamples: Double?
     }
 
+    /// Longer than so many times the run, nobody waits.
+    private static let longest = 10_000.0
+
     var samples: Double { data.cells.reduce(0) { $0 + $1.samples } }
 
     /// Bounds a share of the samples; means and extremes are compared themselves.
@@ -85,7 +88,8 @@ struct CriterionRule {
             return .inconclusive(
                 "n<\(smallest): \(ReportText.trimmed(share.effectiveSamples.rounded(.down)))"
                     + " effective samples are too few for \(criterion.statisticText)",
-                needs: "about \(ReportText.grouped(UInt64(times))) times longer")
+                needs: times <= Self.longest
+                    ? "about \(ReportText.grouped(UInt64(times))) times longer" : nil)
         }
         if share.upper(confidence) <= allowed { return .pass }
         if allowed <= 0, share.estimate.hits == 0 {
@@ -107,7 +111,7 @@ struct CriterionRule {
                 let distance = (side == .above ? criterion.upper : criterion.lower) - r
                 let times = distance == 0 ? nil : (reach / distance) * (reach / distance)
                 return .undecided(
-                    timesLonger: times.flatMap { $0 <= 10_000 ? max(2, $0.rounded(.up)) : nil })
+                    timesLonger: times.flatMap { $0 <= Self.longest ? max(2, $0.rounded(.up)) : nil })
             })
     }
 

@@ -88,13 +88,14 @@ extension RunAggregate {
 
 extension CriterionJudge {
     /// A lower bound on throughput: what a generator can only make look worse. A band is one where
-    /// it was missed from below.
+    /// it was missed from below, and so is an exact number.
     func isThroughputBound(_ row: CriterionRow) -> Bool {
         guard kind == .counter else { return false }
         switch criterion.comparison {
         case .greater, .greaterOrEqual: return true
-        case .within: return row.verdict == .fail && (row.observed ?? 0) < criterion.lower
-        case .less, .lessOrEqual, .equal, .notEqual: return false
+        case .within, .equal:
+            return row.verdict == .fail && (row.observed ?? 0) < criterion.lower
+        case .less, .lessOrEqual, .notEqual: return false
         }
     }
 

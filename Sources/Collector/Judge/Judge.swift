@@ -150,7 +150,7 @@ package struct Judge: Sendable {
             row.reason = "aborted the run"
         }
         return rule.applied(
-            to: row, isThroughput: stance.isThroughput, stands: { stance.stands })
+            to: row, isThroughput: stance.isThroughput(row), stands: { stance.stands })
     }
 
     /// Before health and bias.

@@ -34,6 +34,8 @@ struct Overall {
             reasons.insert("interrupted after \(ReportText.span(facts.duration))", at: 0)
         }
         if let aborted = facts.aborted, !facts.interrupted {
+            // Only a rule that is not gated stops a run whose gated rows pass: on a part of it.
+            if verdict == .pass || verdict == .warn { verdict = .inconclusive }
             reasons.insert("aborted: \(ReportText.escaped(aborted))", at: 0)
         }
         return RunVerdict(

@@ -53,7 +53,7 @@ extension Threshold {
         count: UInt64, _ reading: MetricReading, elapsed: TimeSpan
     ) -> ThresholdObservation {
         let value = reading.value(Double(count))
-        let samples = UInt64(value.rounded(.up))
+        let samples = UInt64(exactly: value.rounded(.up)) ?? .max
         guard aggregation == .rate else {
             return ThresholdObservation(value: value, samples: samples, unit: .plain)
         }

@@ -12,10 +12,22 @@ struct ThresholdStance {
 
     private var reading: MetricReading { aggregate.reading(threshold.selector) }
 
-    var isThroughput: Bool { threshold.isThroughputBound(kind: reading.kind) }
+    private var isThroughput: Bool { threshold.isThroughputBound(kind: reading.kind) }
+
+    /// A lower bound on throughput, or an exact number that was missed from below.
+    func isThroughput(_ row: CriterionRow) -> Bool {
+        if isThroughput { return true }
+        guard reading.kind == .counter, row.verdict == .fail, let observed = row.observed else {
+            return false
+        }
+        switch threshold.comparison {
+        case .equal, .strictlyEqual: return observed < threshold.limit
+        default: return false
+        }
+    }
 
     var stands: Bool {
-        if failsUntainted { return true }
+        if failsUntainted || failsByResponses { return true }
         let turn = aggregate.longestTurnNs ?? 0
         guard turn <= aggregate.bounds.turn.invalidating, let onService = threshold.onServiceTime
         else { return false }
@@ -35,6 +47,25 @@ struct ThresholdStance {
         if threshold.aggregation == .count { part.limit *= share }
         let time = TimeSpan(ns: Int64(Double(elapsed.ns) * share))
         return fails(part, in: aggregate.untainted, elapsed: time)
+    }
+
+    /// Of an error ratio: counting only failures that were HTTP responses, which no delay of ours
+    /// makes.
+    private var failsByResponses: Bool {
+        let selector = threshold.selector
+        guard selector.metric == "http_req_failed", reading.selection.ownKeys.isEmpty else {
+            return false
+        }
+        let halves = aggregate.totals.rate(reading.selection)
+        let errors = SeriesSelection(
+            "http_req_errors", tags: selector.tags, staticTags: aggregate.scenario)
+        let responses = aggregate.totals.counters.reduce(UInt64(0)) { sum, item in
+            let isResponse = item.key["error"]?.hasPrefix("http_") == true
+            return errors.reads(item.key) && isResponse ? sum + item.value : sum
+        }
+        let all = Double(halves.true) + Double(halves.false)
+        guard all > 0 else { return false }
+        return !threshold.comparison.holds(Double(responses) / all, threshold.limit)
     }
 
     private func fails(

@@ -161,6 +161,11 @@ struct ValidityJudge {
         if accounting.started == 0 && aggregate.counters.started == 0 {
             reasons.append("nothing was started")
         }
+        // A count of nothing would hold.
+        let judgesWarmup = aggregate.scenario.criteria.contains { !$0.excludesWarmup }
+        if facts.warmup > .zero, facts.duration <= facts.warmup, !facts.interrupted, !judgesWarmup {
+            reasons.append("the run ended within its warm-up: nothing was measured")
+        }
         if let aborted = facts.aborted, !abortedByThreshold, !facts.interrupted {
             reasons.append("the run was aborted: \(ReportText.escaped(aborted))")
         }

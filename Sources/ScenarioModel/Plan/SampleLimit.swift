@@ -10,12 +10,13 @@ package struct SampleLimit: Sendable, Hashable {
     package let isUpper: Bool
 
     /// - Parameter limitMs: finite.
-    /// - Returns: nil where a comparison has no side, or nothing can be recorded beyond the limit.
+    /// - Returns: nil where a comparison has no side. A limit beyond everything that is recorded is
+    ///   one all the same: of a lower bound every sample misses it.
     package init?(_ comparison: Threshold.Comparison, limitMs: Double) {
         // Rounded: 16.7 ms is 16,699,999.999... ns in binary.
         let ns = (limitMs * 1e6).rounded()
-        guard ns.isFinite, abs(ns) < Self.magnitude else { return nil }
-        let whole = max(0, Int64(ns))
+        guard !ns.isNaN else { return nil }
+        let whole = Int64(min(max(ns, 0), Self.magnitude))
         switch comparison {
         case .less, .greaterOrEqual: above = whole - 1
         case .lessOrEqual, .greater: above = ns < 0 ? -1 : whole

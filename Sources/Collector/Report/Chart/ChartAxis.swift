@@ -43,7 +43,8 @@ extension ChartAxis {
     static func linear(
         upTo highest: Double, whole: Bool = false, label: (Double) -> String
     ) -> ChartAxis {
-        let top = highest.isFinite && highest > 0 ? highest : 1
+        // What has no room for steps of its own (an exporter's 1e308) is drawn at the edge.
+        let top = highest.isFinite && highest > 0 ? min(max(highest, 1e-290), 1e290) : 1
         let step = max(niceStep(top / 4), whole ? 1 : 0)
         let count = max(1, Int((top * 1.03 / step).rounded(.up)))
         let scale = ChartScale.linear(low: 0, high: step * Double(count))
@@ -143,6 +144,7 @@ extension ChartAxis {
 
     /// `0s`, `45s`, `1m30s`, `2h`.
     static func timeLabel(_ seconds: Double) -> String {
+        guard abs(seconds) < 1e15 else { return ReportText.trimmed(seconds) + "s" }
         let whole = Int(seconds.rounded())
         let parts = [(whole / 3_600, "h"), (whole % 3_600 / 60, "m"), (whole % 60, "s")]
         let text = parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
