@@ -20,7 +20,8 @@ import Testing
 
     /// GET / 100 times a second, judged by `criteria`; the target itself is the exporter.
     private static func scenario(
-        seconds: Int, exporter: String = "/metrics", health: String = Self.patient, _ criteria: String
+        seconds: Int, exporter: String = "/metrics", health: String = Self.patient,
+        _ criteria: String
     ) -> String {
         let text = RunScenarios.gets(rate: 100, seconds: seconds, vus: 60)
         let thresholds = text.range(of: "thresholds:")?.lowerBound ?? text.endIndex
