@@ -110,7 +110,7 @@ extension CriterionRow {
     /// The line under a row that does not pass: why, and what would settle it; nil where nothing is
     /// to be said.
     var explanation: String? {
-        guard let needs, !needs.isEmpty, cause?.contains(needs) != true else { return cause }
+        guard let needs, !needs.isEmpty else { return cause }
         let words = needs.hasPrefix("needs") ? needs : "needs " + needs
         // Some reasons say it themselves.
         if let cause, cause.hasSuffix(words) { return cause }
