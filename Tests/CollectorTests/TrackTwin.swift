@@ -128,7 +128,7 @@ struct TwinRun {
         _ metric: String, _ tags: [String: String], _ window: UInt32
     ) -> TwinItem {
         let near: [UInt64] = [100_000_000, 99_999_999, 100_000_001, 20_000_000, 19_999_999]
-        let values = (0..<below(30)).map { _ in
+        let values = (0..<below(14)).map { _ in
             below(4) == 0 ? near[Int(below(5))] : below(220_000_000)
         }
         return TwinItem(

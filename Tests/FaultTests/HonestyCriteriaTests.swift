@@ -5,18 +5,27 @@
 import Foundation
 import Glibc
 import HarnessCore
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite(.serialized) struct HonestyCriteriaTests {
+    /// Bounds that only a generator which stands still is past: these tests share their machine
+    /// with others, and what is asked is what the criteria say.
+    private static let patient = """
+        health:
+          { lag: [200ms, 2s], lagMax: [1s, 5s], lagShare: null, delivered: [90%, 50%],
+            turn: [1s, 5s], threadCpu: null, coreBusy: null, runQueue: null, throttled: null,
+            steal: null, pressure: null }
+        """
+
     /// GET / 100 times a second, judged by `criteria`; the target itself is the exporter.
     private static func scenario(
-        seconds: Int, exporter: String = "/metrics", _ criteria: String
+        seconds: Int, exporter: String = "/metrics", health: String = Self.patient,
+        _ criteria: String
     ) -> String {
         let text = RunScenarios.gets(rate: 100, seconds: seconds, vus: 60)
         let thresholds = text.range(of: "thresholds:")?.lowerBound ?? text.endIndex
-        return text[..<thresholds] + """
+        return String(text[..<thresholds]) + health + "\n" + """
             observe:
               - name: shop
                 url: \(exporter)
@@ -33,6 +42,8 @@ import Testing
         try ScriptedServer { request in
             var reply = ScriptedServer.Reply()
             if request.path.hasSuffix("/metrics") {
+                // As asked for with HTTP/1.0.
+                reply.ending = .close
                 reply.headers = ["Content-Type: text/plain; version=0.0.4"]
                 reply.body = Array(
                     """
@@ -147,6 +158,7 @@ import Testing
         let row = try #require(summary.criteria.first { $0.name == "p95" })
         #expect(row.verdict == "INCONCLUSIVE" && row.observed != nil, "\(run.output)")
         #expect((row.reason + (row.needs ?? "")).contains("10"), "needs 10 s: \(run.output)")
+        #expect(!run.output.contains("seconds; needs"), "once is enough: \(run.output)")
         #expect(summary.criteria.contains { $0.name == "plain" && $0.verdict == "PASS" })
     }
 
@@ -170,31 +182,38 @@ import Testing
         #expect(summary.criteria[1].observed == 0.9)
     }
 
-    /// The agent stands still for three seconds; the target was as quick as ever.
-    @Test func aStoppedAgentIsNoFailureOfTheTarget() throws {
+    /// The agent stands still for 600 ms of each second; the target was as quick as ever.
+    @Test func aStutteringAgentIsNoFailureOfTheTarget() throws {
         let server = try Self.server(delay: .milliseconds(5))
         let run = try RunTrial(
             Self.scenario(
-                seconds: 15,
+                seconds: 14, health: "",
                 """
                   - { name: p95, metric: http_req_response_time, statistic: p(95), op: "<",
-                      limit: 300ms }
+                      limit: 200ms }
+                  - { name: service, metric: http_req_duration, statistic: p(50), op: "<",
+                      limit: 200ms }
 
                 """), ["--target", server.url])
         let isLoaded = run.program.waits(upTo: 60) {
-            run.program.status != nil || server.requests.count >= 200
+            run.program.status != nil || server.requests.count >= 50
         }
         try #require(isLoaded && run.program.status == nil, "\(run.output)")
         let agents = run.children(" agent ")
         try #require(agents.count == 1, "\(run.children)")
-        #expect(kill(agents[0], SIGSTOP) == 0)
-        Thread.sleep(forTimeInterval: 3)
-        #expect(kill(agents[0], SIGCONT) == 0)
+        for _ in 0..<13 {
+            #expect(kill(agents[0], SIGSTOP) == 0)
+            Thread.sleep(forTimeInterval: 0.6)
+            #expect(kill(agents[0], SIGCONT) == 0)
+            Thread.sleep(forTimeInterval: 0.4)
+        }
         let (code, summary) = try Self.ended(run)
         #expect(code == 90 && summary.verdict == "INVALID", "\(run.output)")
         let row = try #require(summary.criteria.first)
-        #expect(row.verdict == "INVALID" && (row.observed ?? 0) > 300, "\(run.output)")
-        #expect(summary.validity.taintedWindows > 0)
+        #expect(row.verdict == "INVALID" && (row.observed ?? 0) > 200, "\(run.output)")
+        #expect((row.ci?.lo ?? 0) > 200, "by the rule alone it failed: \(run.output)")
+        #expect(summary.criteria.allSatisfy { $0.verdict != "FAIL" && $0.verdict != "PASS" })
+        #expect(summary.validity.taintedWindows > 5)
     }
 
     /// No exporter, an exporter without the series, a selector that matched nothing.

@@ -56,7 +56,8 @@ extension StarterScenario {
             # Verdicts one can defend: criteria judge with an interval, also what the target says of
             # itself. They want longer runs: set duration to 2m above, then uncomment.
             # criteria:
-            #   - { name: p99, metric: http_req_response_time, statistic: p(99), op: "<", limit: 200ms }
+            #   - { name: p99, metric: http_req_response_time, statistic: p(99), op: "<",
+            #       limit: 200ms }
             #   - { name: errors, metric: http_req_failed, statistic: rate, op: "<", limit: 0.01% }
             #   - name: memory
             #     metric: observe.engine.rss
