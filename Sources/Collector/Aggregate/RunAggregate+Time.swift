@@ -3,6 +3,7 @@
 
 package import HarnessCore
 import ScenarioModel
+import Telemetry
 
 extension RunAggregate {
     /// Run time until which throughput counts; distant while nobody knows when a pause ends.
