@@ -1,5 +1,5 @@
 // Seeded mutations of histograms, logs and deltas: a value or a typed error, never a trap, and
-// never more memory than the bytes bound. 60,000 in the suite; `make test-long` runs a million
+// never more memory than the bytes bound. 42,000 in the suite; `make test-long` runs a million
 // (SPOTLOAD_MUTATIONS) and checks that resident memory stays where it was.
 
 import Foundation
