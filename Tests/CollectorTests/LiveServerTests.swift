@@ -80,14 +80,14 @@ private func offPool(_ body: @escaping @Sendable () throws -> Void) async throws
         let url = "http://127.0.0.1:\(server.port)/events?token=\(Self.token(server))"
         try await offPool {
             let refused = try Self.curl("-i", "-H", "Host: evil.example", url)
-            #expect(refused.exitCode(within: 20) == 0)
+            #expect(refused.exitCode(within: 60) == 0)
             #expect(refused.output.contains("403 Forbidden"))
         }
         let watching = try Self.curl("-i", url)
-        try await offPool { #expect(watching.line(containing: "event: phase", within: 20) != nil) }
+        try await offPool { #expect(watching.line(containing: "event: phase", within: 60) != nil) }
         feed.finish(finished)
         await server.stop()
-        try await offPool { #expect(watching.exitCode(within: 20) == 0) }
+        try await offPool { #expect(watching.exitCode(within: 60) == 0) }
         let text = watching.output
         #expect(text.contains("retry: 3000") && text.contains("text/event-stream"))
         #expect(text.contains("Content-Security-Policy: default-src 'self'"))
@@ -101,7 +101,7 @@ private func offPool(_ body: @escaping @Sendable () throws -> Void) async throws
         feed.end()
         let url = "http://127.0.0.1:\(server.port)/events?token=\(Self.token(server))"
         let resumed = try Self.curl("-H", "Last-Event-ID: 17", url)
-        try await offPool { #expect(resumed.exitCode(within: 20) == 0) }
+        try await offPool { #expect(resumed.exitCode(within: 60) == 0) }
         let ids = resumed.output.split(separator: "\n").filter { $0.hasPrefix("id: ") }
         #expect(ids == ["id: 18", "id: 19"])
         await server.stop()
@@ -116,12 +116,12 @@ private func offPool(_ body: @escaping @Sendable () throws -> Void) async throws
         let query = "/events?token=\(Self.token(server))"
         try await offPool {
             var watching = try (0..<8).map { _ in try Self.curl(url) }
-            for one in watching { #expect(one.line(containing: "retry", within: 20) != nil) }
+            for one in watching { #expect(one.line(containing: "retry") != nil) }
             #expect(client.send("GET", query).status == 503)
             watching.removeLast().kill(SIGKILL)
-            #expect(watching[0].waits(upTo: 20) { feed.hasRoom })
+            #expect(watching[0].waits(upTo: 60) { feed.hasRoom })
             let ninth = try Self.curl(url)
-            #expect(ninth.line(containing: "retry", within: 20) != nil)
+            #expect(ninth.line(containing: "retry") != nil)
         }
         await server.stop()
     }

@@ -62,7 +62,7 @@ struct LiveAnswers: Sendable {
                 return
             }
             defer { feed.unsubscribe(subscription.id) }
-            channel.closeFuture.whenComplete { _ in feed.unsubscribe(subscription.id) }
+            LeavingClient.watch(channel) { feed.unsubscribe(subscription.id) }
             let replay = "retry: 3000\n\n" + subscription.replay.joined()
             try await writer.write(ByteBuffer(string: replay))
             for await event in subscription.queue {
@@ -95,5 +95,30 @@ struct LiveAnswers: Sendable {
             if let name = FieldName(name) { fields[name] = value }
         }
         return fields
+    }
+}
+
+/// Sees a watcher leave. The server lets a client close its half and goes on answering, so that
+/// only the next write would tell; who reads a stream of events and closes is gone.
+private final class LeavingClient: ChannelInboundHandler {
+    typealias InboundIn = Any
+    private let onLeave: @Sendable () -> Void
+
+    private init(onLeave: @escaping @Sendable () -> Void) { self.onLeave = onLeave }
+
+    static func watch(_ channel: any Channel, onLeave: @escaping @Sendable () -> Void) {
+        channel.closeFuture.whenComplete { _ in onLeave() }
+        channel.eventLoop.execute {
+            // Losing the error is right: it says that the channel is closed, as does the future.
+            try? channel.pipeline.syncOperations.addHandler(LeavingClient(onLeave: onLeave))
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            onLeave()
+            context.close(promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 }

@@ -1,92 +1,146 @@
-// The live page's style: light and dark by the reader's setting, one column on a phone. Text has a
-// contrast of 4.5:1 at least; lines differ in dash as well as in colour.
+// The live page's style: the report's colours, fonts and panels (HTMLPalette, HTMLStyle), so that
+// both read as one. Light and dark by the reader's setting, one column on a phone, where rows of
+// criteria and agents become cards. Lines differ in dash as well as in colour.
 
 extension LivePage {
-    static let style = """
-        :root {
-          color-scheme: light dark;
-          --bg: #f6f7f9; --card: #ffffff; --ink: #16191d; --quiet: #59616b; --line: #d9dde3;
-          --grid: #e6e9ee; --accent: #1d4ed8; --shade: rgba(90, 100, 115, .12);
-          --c1: #1d4ed8; --c2: #0f766e; --c3: #b45309; --c4: #b91c1c; --c5: #7e22ce;
-          --pass: #166534; --warn: #92400e; --fail: #b91c1c; --other: #6b21a8;
-        }
-        @media (prefers-color-scheme: dark) {
-          :root {
-            --bg: #101317; --card: #181c22; --ink: #e8ebef; --quiet: #a3acb8; --line: #313842;
-            --grid: #262c35; --accent: #7aa5ff; --shade: rgba(160, 172, 190, .14);
-            --c1: #7aa5ff; --c2: #4fd1c0; --c3: #f6b35c; --c4: #ff8a80; --c5: #cfa2ff;
-            --pass: #6ee7a0; --warn: #fbbf57; --fail: #ff8a80; --other: #cfa2ff;
-          }
-        }
+    static let style =
+        ":root{color-scheme:light dark;\(HTMLPalette.variables(\.light))}\n"
+        + "@media screen and (prefers-color-scheme:dark){:root{\(HTMLPalette.variables(\.dark))}}\n"
+        + page + verdicts + tables + figures + small
+
+    private static let page = """
         * { box-sizing: border-box; }
+        html { -webkit-text-size-adjust: 100%; }
         body {
-          margin: 0 auto; padding: 1rem; max-width: 90rem; background: var(--bg); color: var(--ink);
-          font: 15px/1.45 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+          margin: 0 auto; padding: 1.6rem 1.25rem 3rem; max-width: 1220px; background: var(--bg);
+          color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto,
+            "Helvetica Neue", "Noto Sans", Arial, sans-serif;
+          font-variant-numeric: tabular-nums; overflow-wrap: break-word;
         }
-        h1 { font-size: 1.35rem; margin: .1rem 0; overflow-wrap: anywhere; }
-        h2 { font-size: 1rem; margin: 1.6rem 0 .5rem; }
-        p { margin: .25rem 0; }
-        .quiet { color: var(--quiet); }
-        .brand { display: flex; align-items: center; gap: .4rem; font-weight: 600; }
-        .brand .quiet { margin-left: auto; font-weight: 400; }
-        #facts { overflow-wrap: anywhere; }
-        .verdict { font-size: 1.05rem; font-weight: 600; margin-top: .5rem;
+        h1, h2, p, dl, dd, ul, figure { margin: 0; padding: 0; }
+        h1 { font-size: 1.75rem; line-height: 1.2; letter-spacing: -.02em; font-weight: 680;
           overflow-wrap: anywhere; }
-        .PASS { color: var(--pass); } .WARN { color: var(--warn); } .FAIL { color: var(--fail); }
-        .INVALID, .INCONCLUSIVE { color: var(--other); }
-        td.PASS, td.WARN, td.FAIL, td.INVALID, td.INCONCLUSIVE { font-weight: 600; }
-        .progress { height: 6px; border-radius: 3px; background: var(--grid); overflow: hidden; }
-        #bar { height: 100%; width: 0; background: var(--accent); }
-        .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line);
-          border-radius: 8px; }
-        table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-        th, td { text-align: left; padding: .35rem .7rem; vertical-align: top;
-          border-top: 1px solid var(--grid); }
-        thead th { border-top: 0; color: var(--quiet); font-weight: 500; font-size: .85rem;
-          white-space: nowrap; }
+        h2 { font-size: 1.2rem; line-height: 1.3; letter-spacing: -.01em; font-weight: 650; }
+        .quiet { color: var(--muted); font-size: .88rem; }
+        .brand { display: flex; align-items: center; gap: .45rem; color: var(--muted);
+          font-size: .8rem; letter-spacing: .08em; text-transform: uppercase; font-weight: 600;
+          margin-bottom: .35rem; }
+        .brand .quiet { margin-left: auto; font-size: .82rem; font-weight: 550;
+          letter-spacing: 0; text-transform: none; }
+        #facts { overflow-wrap: anywhere; margin-top: .35rem; }
+        section { background: var(--card); border: 1px solid var(--rule); border-radius: 12px;
+          padding: 1.2rem 1.5rem 1.3rem; margin-top: 1.1rem; }
+        section > .quiet { margin-top: .2rem; }
+        :focus-visible { outline: 2px solid var(--link); outline-offset: 2px;
+          border-radius: 4px; }
+
+        """
+
+    private static let verdicts = """
+        .banner { display: flex; gap: 1.1rem; align-items: flex-start; border-radius: 12px;
+          padding: 1.1rem 1.5rem; margin-top: 1.1rem; border: 1px solid var(--rule);
+          background: var(--card); }
+        .banner .icon { width: 40px; height: 40px; flex: none; margin-top: .1rem; }
+        .banner > div { flex: 1; min-width: 0; }
+        .verdict { font-size: 1.15rem; line-height: 1.3; font-weight: 650; }
+        .banner[class*="v-"] .verdict { font-size: 1.6rem; font-weight: 750; }
+        #reasons { color: var(--ink); font-size: .92rem; margin-top: .3rem; list-style: none;
+          overflow-wrap: anywhere; }
+        .icon { width: 1.05em; height: 1.05em; vertical-align: -.16em; fill: none;
+          stroke: currentColor; stroke-width: 2.2; stroke-linecap: round;
+          stroke-linejoin: round; }
+        .v-pass { color: var(--pass); } .v-warn { color: var(--warn); }
+        .v-fail { color: var(--fail); } .v-inconclusive { color: var(--inconclusive); }
+        .v-invalid { color: var(--invalid); }
+        .banner.v-pass, .chip.v-pass { background: var(--pass-bg); }
+        .banner.v-warn, .chip.v-warn { background: var(--warn-bg); }
+        .banner.v-fail, .chip.v-fail { background: var(--fail-bg); }
+        .banner.v-inconclusive, .chip.v-inconclusive { background: var(--inconclusive-bg); }
+        .banner.v-invalid, .chip.v-invalid { background: var(--invalid-bg); }
+        .chip { display: inline-flex; align-items: center; gap: .35rem; border-radius: 99px;
+          padding: .12rem .65rem .12rem .5rem; font-size: .78rem; font-weight: 700;
+          letter-spacing: .03em; white-space: nowrap; }
+        .progress { height: 6px; border-radius: 3px; background: var(--sunk); overflow: hidden;
+          margin-top: .6rem; }
+        #bar { height: 100%; width: 0; background: var(--c1); }
+
+        """
+
+    private static let tables = """
+        .scroll { overflow-x: auto; margin-top: .5rem; position: relative; }
+        table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+        th, td { text-align: left; padding: .55rem 1.1rem .55rem 0; vertical-align: top;
+          border-bottom: 1px solid var(--rule); }
+        th:last-child, td:last-child { padding-right: 0; }
+        thead th { padding-top: .3rem; padding-bottom: .3rem; color: var(--muted);
+          font-weight: 550; font-size: .8rem; white-space: nowrap; }
+        tbody tr:last-child td { border-bottom: 0; }
         .n { text-align: right; white-space: nowrap; }
-        td small { display: block; color: var(--quiet); }
-        td.name { overflow-wrap: anywhere; min-width: 11rem; }
-        .tabs { display: flex; flex-wrap: wrap; gap: .4rem; margin-bottom: .6rem; }
+        td small { display: block; color: var(--muted); font-size: .83rem; font-weight: 400; }
+        td.name { overflow-wrap: anywhere; min-width: 11rem; font-weight: 600; }
+        td.big { font-weight: 650; }
+        details { margin-top: .9rem; font-size: .88rem; }
+        summary { cursor: pointer; color: var(--muted); width: fit-content; }
+        summary:hover { color: var(--ink); }
+        .tabs { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .7rem; }
         .tabs:empty { display: none; }
-        .tabs button { font: inherit; color: inherit; background: var(--card); cursor: pointer;
-          border: 1px solid var(--line); border-radius: 999px; padding: .2rem .8rem; }
-        .tabs button[aria-pressed="true"] { border-color: var(--accent); color: var(--accent);
+        .tabs button { font: inherit; font-size: .88rem; color: inherit; background: var(--card);
+          cursor: pointer; border: 1px solid var(--rule); border-radius: 99px;
+          padding: .2rem .8rem; }
+        .tabs button[aria-pressed="true"] { border-color: var(--link); color: var(--link);
           font-weight: 600; }
-        :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-        .tiles { display: grid; gap: .6rem; margin: 0;
-          grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); }
-        .tiles div { background: var(--card); border: 1px solid var(--line); border-radius: 8px;
-          padding: .5rem .7rem; min-width: 0; }
-        .tiles dt { color: var(--quiet); font-size: .82rem; }
-        .tiles dd { margin: 0; font-size: 1.25rem; font-weight: 600;
-          font-variant-numeric: tabular-nums; }
-        .tiles small { font-size: .8rem; font-weight: 400; color: var(--quiet); }
-        .charts { display: grid; gap: .8rem;
-          grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); }
-        figure { margin: 0; background: var(--card); border: 1px solid var(--line);
-          border-radius: 8px; padding: .6rem .7rem .4rem; min-width: 0; }
-        figcaption { font-weight: 600; display: flex; justify-content: space-between; gap: .5rem; }
-        figcaption .quiet { font-weight: 400; font-variant-numeric: tabular-nums; }
-        figure svg { display: block; width: 100%; height: 180px; touch-action: pan-y; }
-        .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin: .2rem 0 0; padding: 0;
-          list-style: none; font-size: .85rem; font-variant-numeric: tabular-nums; }
-        .legend svg { display: inline-block; width: 22px; height: 10px; vertical-align: middle;
-          margin-right: .3rem; }
-        .legend b { font-weight: 600; }
+        .tiles { display: grid; gap: 1rem 1.5rem; margin-top: .9rem;
+          grid-template-columns: repeat(auto-fit, minmax(8.6rem, 1fr)); }
+        .tiles dt { color: var(--muted); font-size: .82rem; }
+        .tiles dd { font-size: 1.25rem; font-weight: 620; line-height: 1.35; }
+        .tiles small { display: block; font-size: .82rem; font-weight: 400;
+          color: var(--muted); }
+
+        """
+
+    private static let figures = """
+        .charts { display: grid; gap: 1.6rem; margin-top: 1rem;
+          grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); }
+        figure { min-width: 0; }
+        figcaption { font-size: .95rem; font-weight: 620; display: flex; gap: .5rem;
+          justify-content: space-between; }
+        figcaption .quiet { font-weight: 400; }
+        figure > svg { display: block; width: 100%; height: 180px; touch-action: pan-y; }
+        .legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; margin: .3rem 0 0;
+          list-style: none; font-size: .83rem; color: var(--muted); }
+        .legend li { display: flex; align-items: center; gap: .4rem; }
+        .legend svg { width: 30px; height: 10px; flex: none; }
+        .legend b { font-weight: 600; color: var(--ink); }
         .grid { stroke: var(--grid); stroke-width: 1; }
-        .tick { fill: var(--quiet); font-size: 11px; }
-        .warmup { fill: var(--shade); }
-        .hatch { stroke: var(--c4); stroke-width: 2; opacity: .45; }
-        .cursor { stroke: var(--quiet); stroke-width: 1; stroke-dasharray: 2 2; }
-        path.s, .legend line { fill: none; stroke-width: 1.75; stroke-linejoin: round; }
+        .tick { fill: var(--muted); font-size: 11.5px; }
+        .warmup { fill: var(--muted); opacity: .13; }
+        .tainted { opacity: .5; }
+        .hatch { stroke: var(--invalid); stroke-width: 1.3; opacity: .6; }
+        .cursor { stroke: var(--ink); stroke-width: 1; opacity: .55; }
+        path.s, .legend line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
         .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); } .c3 { stroke: var(--c3); }
-        .c4 { stroke: var(--c4); } .c5 { stroke: var(--c5); }
-        details { margin-top: .8rem; } summary { cursor: pointer; }
-        @media (max-width: 500px) {
-          body { padding: .7rem; font-size: 14px; }
-          th, td { padding: .3rem .5rem; }
-          .tiles { grid-template-columns: repeat(2, 1fr); }
+        .c4 { stroke: var(--c4); } .c5 { stroke: var(--c5); } .cm { stroke: var(--muted); }
+
+        """
+
+    private static let small = """
+        @media (max-width: 640px) {
+          body { padding: 1.1rem .75rem 2rem; }
+          h1 { font-size: 1.4rem; }
+          section { padding: 1rem .9rem 1.1rem; border-radius: 10px; }
+          .banner { padding: .9rem; gap: .8rem; border-radius: 10px; }
+          .banner .icon { width: 32px; height: 32px; }
+          .banner[class*="v-"] .verdict { font-size: 1.35rem; }
+          .tiles { grid-template-columns: 1fr 1fr; gap: .8rem 1rem; }
+          .cards thead { position: absolute; left: -999px; }
+          .cards, .cards tbody { display: block; }
+          .cards tr { display: grid; grid-template-columns: 1fr 1fr; gap: .45rem .8rem;
+            padding: .8rem 0; border-bottom: 1px solid var(--rule); }
+          .cards tr:last-child { border-bottom: 0; padding-bottom: 0; }
+          .cards td { padding: 0; border: 0; text-align: left; white-space: normal; }
+          .cards td.wide { grid-column: 1 / -1; }
+          .cards td[data-label]::before { content: attr(data-label); display: block;
+            color: var(--muted); font-size: .78rem; font-weight: 400; }
         }
 
         """

@@ -20,16 +20,20 @@ enum LivePage {
             <span id="link" class="quiet">connecting</span></p>
           <h1 id="title">waiting for the run</h1>
           <p id="facts" class="quiet"></p>
-          <p id="verdict" class="verdict" role="status" aria-live="polite">starting</p>
-          <div id="progress" class="progress" hidden><div id="bar"></div></div>
+          <div id="banner" class="banner"><div>
+            <p id="verdict" class="verdict" role="status" aria-live="polite">starting</p>
+            <ul id="reasons" hidden></ul>
+            <div id="progress" class="progress" hidden><div id="bar"></div></div>
+          </div></div>
         </header>
         <main>
           <noscript><p>This page draws with a script of its own: allow it.</p></noscript>
           <section aria-labelledby="h-criteria">
             <h2 id="h-criteria">Criteria</h2>
             <div class="scroll" tabindex="0" role="region" aria-label="criteria">
-            <table id="criteria"><thead><tr><th scope="col">Verdict</th>
+            <table id="criteria" class="cards"><thead><tr><th scope="col">Verdict</th>
               <th scope="col">Criterion</th><th scope="col" class="n">Observed</th>
+              <th scope="col" class="n">95 % interval</th>
               <th scope="col" class="n">Limit</th></tr></thead><tbody></tbody></table></div>
           </section>
           <section aria-labelledby="h-now">
@@ -56,21 +60,27 @@ enum LivePage {
           <section aria-labelledby="h-agents">
             <h2 id="h-agents">Agents</h2>
             <div class="scroll" tabindex="0" role="region" aria-label="agents">
-            <table id="agents"><thead><tr><th scope="col">Agent</th><th scope="col">State</th>
+            <table id="agents" class="cards"><thead><tr><th scope="col">Agent</th>
+              <th scope="col">State</th>
               <th scope="col" class="n">Delivered</th><th scope="col" class="n">Lag p99</th>
               <th scope="col" class="n">Longest turn</th><th scope="col" class="n">Worker CPU</th>
               <th scope="col" class="n">Behind</th><th scope="col" class="n">Lost samples</th></tr>
               </thead><tbody></tbody></table></div>
           </section>
         </main>
-        </body>
+        \(icons)</body>
         </html>
 
         """
 
+    /// Drawings of the verdicts, which the script copies.
+    private static let icons = Verdict.allCases.map { verdict in
+        "<template id=\"icon-\(verdict.rawValue)\">\(HTMLIcon.verdict(verdict))</template>\n"
+    }.joined()
+
     static let icon = """
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" \
-        rx="3" fill="#1d4ed8"/><path d="M2 12 6 7l3 3 5-7" fill="none" stroke="#fff" \
+        rx="3" fill="#0b7285"/><path d="M2 12 6 7l3 3 5-7" fill="none" stroke="#fff" \
         stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>
 
         """

@@ -83,6 +83,7 @@ extension LiveCriterion {
         name = ReportText.escaped(row.name)
         statistic = row.statisticText
         observed = row.observedText
+        interval = row.intervalText == "-" ? nil : row.intervalText
         limit = row.limitText
         verdict = row.verdict.rawValue
         reason = ReportText.escaped(row.explanation ?? "")

@@ -104,6 +104,7 @@ package struct LiveCriterion: Sendable, Encodable, Equatable {
     package var name: String
     package var statistic: String
     package var observed: String
+    /// `81.00 .. 97.52`, at 95 % unless it says otherwise; nil: none is computed.
     package var interval: String?
     package var limit: String
     package var verdict: String

@@ -27,6 +27,7 @@ package final class OtlpPush: Sendable {
     private struct State {
         var pushed = 0
         var dropped = 0
+        var tries = 0
         var failure = ""
     }
     static let triesMax = 3
@@ -98,6 +99,9 @@ package final class OtlpPush: Sendable {
         state.withLock { ($0.pushed, $0.dropped) }
     }
 
+    /// Requests sent.
+    package var tries: Int { state.withLock { $0.tries } }
+
     /// Without user, password and query.
     private static func shown(_ url: URL) -> String {
         let port = url.port.map { ":\($0)" } ?? ""
@@ -109,6 +113,7 @@ package final class OtlpPush: Sendable {
             feed.snapshot, startNs: startNs, nowNs: WallClock.unixNs())
         var pause = timings.pause
         for attempt in 1...Self.triesMax {
+            state.withLock { $0.tries += 1 }
             let outcome = await post(body)
             switch outcome {
             case .taken:
@@ -141,9 +146,9 @@ package final class OtlpPush: Sendable {
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         return await withCheckedContinuation { continuation in
             let task = session.dataTask(with: request) { _, response, error in
-                guard let status = (response as? HTTPURLResponse)?.statusCode else {
-                    continuation.resume(
-                        returning: .again(error?.localizedDescription ?? "no answer"))
+                guard error == nil, let status = (response as? HTTPURLResponse)?.statusCode
+                else {
+                    continuation.resume(returning: .again(Self.reason(error)))
                     return
                 }
                 switch status {
@@ -153,7 +158,19 @@ package final class OtlpPush: Sendable {
                 }
             }
             task.resume()
+            Task {
+                // URLSession's own timeout begins anew with every byte of the answer. Losing the
+                // error is right: nothing cancels this sleep.
+                try? await Task.sleep(for: timings.timeout)
+                task.cancel()
+            }
         }
+    }
+
+    private static func reason(_ error: (any Error)?) -> String {
+        guard let error = error as? URLError else { return "no answer" }
+        let isLate = error.code == .timedOut || error.code == .cancelled
+        return isLate ? "timed out" : error.localizedDescription
     }
 }
 
