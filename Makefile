@@ -35,7 +35,7 @@ test-integration: bootstrap ## Only tests with real servers
 test-faults: bootstrap ## Only the fault tests
 	swift test --no-parallel --filter FaultTests
 
-test-long: bootstrap ## A million mutations of hostile bytes ; the suite has 42,000
+test-long: bootstrap ## A million mutations of hostile bytes, debug build (about 17 minutes); the suite has 42,000
 	swift build --build-tests $(SWIFT_FLAGS)
 	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter HostileBytesTests
 

@@ -7,6 +7,10 @@ import Testing
         #expect(CRC32C.checksum([]) == 0)
         #expect(FNV1a64.hash("".utf8) == 0xCBF2_9CE4_8422_2325)
         #expect(FNV1a64.hash("a".utf8) == 0xAF63_DC4C_8601_EC8C)
+        for text in ["", "a", "http_req_response_time", "Größe \u{1F600}"] {
+            #expect(FNV1a64.hash(text: text) == FNV1a64.hash(text.utf8))
+            #expect(FNV1a64.hash(text: text, from: 7) == FNV1a64.hash(text.utf8, from: 7))
+        }
         #expect(
             Sha256.hex(Array("abc".utf8))
                 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")

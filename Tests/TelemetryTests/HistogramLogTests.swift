@@ -153,13 +153,22 @@ import Testing
         ("#[Histogram log format version 2.0]", "version \"2.0\", not 1.0 to 1.3"),
         ("#[StartTime: now]", "StartTime \"now\""),
         ("#[BaseTime: ]", "BaseTime \"\""),
-        (String(repeating: "x", count: HistogramLogReader.lineMax + 1), "a line of more"),
     ]
 
     @Test(arguments: malformed)
     func malformedLinesAreErrorsWithTheirPlace(line: String, words: String) {
+        Self.expectRefusal(of: line, words)
+    }
+
+    /// Not among the arguments, which are printed.
+    @Test func lineOverTheLimit() {
+        let line = String(repeating: "x", count: HistogramLogReader.lineMax + 1)
+        Self.expectRefusal(of: line, "a line of more")
+    }
+
+    private static func expectRefusal(of line: String, _ words: String) {
         let error = #expect(throws: CommandFailure.self) {
-            try Self.read("# one\n0,1,1,\(Self.text(1))\n\(line)\n1,1,1,\(Self.text(1))\n")
+            try read("# one\n0,1,1,\(text(1))\n\(line)\n1,1,1,\(text(1))\n")
         }
         #expect(error?.code == .badConfiguration)
         #expect(error?.message.contains("/a.hlog:3: ") == true, "\(error?.message ?? "")")

@@ -95,6 +95,31 @@ import Testing
         #expect(counts == Twin(values).counts, "seed \(seed)")
     }
 
+    /// Low values after high ones and the other way round, so that both ends grow.
+    @Test(arguments: 0..<UInt64(20))
+    func groupsAreSumsOfBuckets(seed: UInt64) {
+        var rng = SplitMix64(state: SplitMix64.fold(seed, 77))
+        let groups = 1 + Int(Draw.below(rng.next(), 200))
+        let group = (0..<HistogramLayout.bucketCount).map { _ in
+            UInt8(Draw.below(rng.next(), UInt64(groups)))
+        }
+        var merged = MergedHistogram()
+        for _ in 0..<6 {
+            let bits = 64 - 10 - Draw.below(rng.next(), 30)
+            merged.add(
+                LogFixture.delta(
+                    (0..<50).map { _ in
+                        min(rng.next() >> bits, HistogramLayout.capacity)
+                    }))
+        }
+        var sums = [UInt64](repeating: 0, count: groups)
+        merged.forEachBucket { lowest, count in
+            sums[Int(group[HistogramLayout.index(lowest)])] += count
+        }
+        #expect(merged.grouped(by: group, groups: groups) == sums)
+        #expect(sums.reduce(0, +) == 300)
+    }
+
     @Test func nothingIsNeutral() {
         var merged = LogFixture.merged([5, 1_000_000])
         let before = merged

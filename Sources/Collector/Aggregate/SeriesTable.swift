@@ -42,12 +42,15 @@ package struct SeriesTable: Sendable, Equatable {
         case .counter(let delta, _): counters[item.key, default: 0] += delta
         case .histogram(let delta): histograms[item.key, default: MergedHistogram()].add(delta)
         case .gauge(let delta) where delta.n > 0:
-            merge(delta, into: &gauges[item.key, default: [:]][slot], order: order)
+            Self.merge(delta, into: &gauges[item.key, default: [:]][slot], order: order)
         case .gauge: break
         }
     }
 
-    private func merge(_ delta: GaugeDelta, into total: inout GaugeTotal?, order: DeltaOrder) {
+    /// Static, so that a change in place holds no second reference to the table.
+    private static func merge(
+        _ delta: GaugeDelta, into total: inout GaugeTotal?, order: DeltaOrder
+    ) {
         guard var known = total else {
             total = GaugeTotal(order: order, last: delta.last, min: delta.min, max: delta.max)
             return

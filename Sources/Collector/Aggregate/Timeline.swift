@@ -191,10 +191,7 @@ package struct Timeline: Sendable, Equatable {
     }
 
     private static func heat(_ histogram: MergedHistogram) -> [HeatCell] {
-        var counts = [UInt64](repeating: 0, count: HeatScale.rows)
-        histogram.forEachBucket { lowest, count in
-            counts[Int(HeatScale.rowOfBucket[HistogramLayout.index(lowest)])] += count
-        }
+        let counts = histogram.grouped(by: HeatScale.rowOfBucket, groups: HeatScale.rows)
         return counts.enumerated().filter { $1 > 0 }.map {
             HeatCell(row: UInt8($0), count: UInt32(clamping: $1))
         }

@@ -15,27 +15,23 @@ struct TrackFiller: Sendable {
     }
 
     private(set) var track = CriterionTrack()
-    private let bad: SampleLimit?
-    private let badBelow: SampleLimit?
+    private let counting: TrackCounting
     private let keepsSlices: Bool
     /// Of `last`, in windows.
     private let lastWindows: UInt32?
     private let firstWindow: UInt32
     /// Rates per second end with the schedules.
     private let isRate: Bool
-    /// Whole numbers on the wire per unit of the metric.
-    private let perUnit: Double
-    /// Of the criterion's metric and of the service time, as agents count them.
-    private let limits: [UInt64]
-    private let serviceLimits: [UInt64]
 
     init(_ criterion: Criterion, reading: MetricReading, scenario: Scenario, limits: SeriesLimits) {
         let isTrend = reading.kind == .trend
-        (bad, badBelow) = isTrend ? criterion.sampleLimits : (nil, nil)
         isRate = reading.kind == .counter && criterion.statistic == .rate
-        perUnit = reading.isCustom ? Double(CustomMetric.perUnit) : 1
-        self.limits = limits[reading.selection.metric]
-        serviceLimits = limits["http_req_duration"]
+        let (bad, badBelow) = isTrend ? criterion.sampleLimits : (nil, nil)
+        counting = TrackCounting(
+            bad: bad, badBelow: badBelow,
+            perUnit: reading.isCustom ? Double(CustomMetric.perUnit) : 1,
+            limits: limits[reading.selection.metric],
+            serviceLimits: limits["http_req_duration"])
         let warmup = UInt32(clamping: scenario.warmup.ns / 1_000_000_000)
         var first = criterion.excludesWarmup ? warmup : 0
         var last: UInt32?
@@ -99,84 +95,16 @@ struct TrackFiller: Sendable {
         guard takes(window, scheduled: scheduled) else { return }
         switch (value, role) {
         case (.histogram(let delta), .samples) where delta.count > 0:
-            addSamples(delta, to: &track.windows[window, default: CriterionWindow()])
+            counting.addSamples(delta, to: &track.windows[window, default: CriterionWindow()])
             track.histogram.add(delta)
             if keepsSlices { addSlice(delta, window: window) }
         case (.histogram(let delta), .service) where delta.count > 0:
-            addService(delta, to: &track.windows[window, default: CriterionWindow()])
+            counting.addService(delta, to: &track.windows[window, default: CriterionWindow()])
         case (.counter(let n, _), _) where n > 0:
-            count(n, role, &track.windows[window, default: CriterionWindow()])
+            counting.count(n, role, &track.windows[window, default: CriterionWindow()])
         case (.gauge(let gauge), .level) where gauge.n > 0:
-            addLevel(gauge.last, to: &track.windows[window, default: CriterionWindow()])
+            counting.addLevel(gauge.last, to: &track.windows[window, default: CriterionWindow()])
         default: break
-        }
-    }
-
-    private func count(_ n: UInt64, _ role: Role, _ window: inout CriterionWindow) {
-        switch role {
-        case .trueHalf:
-            window.count += n
-            window.bad += n
-        case .falseHalf: window.count += n
-        case .failedResponses: window.badResponses += n
-        case .increase: add(Double(n), to: &window)
-        case .dropped: window.dropped += n
-        case .interrupted: window.interrupted += n
-        case .samples, .service, .level: break
-        }
-    }
-
-    /// Through whole numbers, so that no order of the summands makes another sum.
-    private func add(_ whole: Double, to window: inout CriterionWindow) {
-        window.sum = ((window.sum * perUnit).rounded() + whole) / perUnit
-    }
-
-    private func addLevel(_ level: Int64, to window: inout CriterionWindow) {
-        window.count = 1
-        add(Double(level), to: &window)
-        // As if a unit were a millisecond, as with trends.
-        window.min = UInt64(exactly: max(0, window.sum * 1e6).rounded()) ?? .max
-        window.max = window.min
-    }
-
-    private func addSamples(_ delta: HistogramDelta, to window: inout CriterionWindow) {
-        window.min = window.count == 0 ? delta.min : min(window.min, delta.min)
-        window.max = max(window.max, delta.max)
-        window.count += delta.count
-        window.sum += Double(delta.sum)
-        window.bad += missed(bad, delta, limits)
-        window.badBelow += missed(badBelow, delta, limits)
-    }
-
-    private func addService(_ delta: HistogramDelta, to window: inout CriterionWindow) {
-        window.serviceMin =
-            window.serviceCount == 0 ? delta.min : min(window.serviceMin, delta.min)
-        window.serviceMax = max(window.serviceMax, delta.max)
-        window.serviceCount += delta.count
-        window.serviceSum += Double(delta.sum)
-        window.serviceBad += missed(bad, delta, serviceLimits)
-        window.serviceBadBelow += missed(badBelow, delta, serviceLimits)
-    }
-
-    private func missed(
-        _ limit: SampleLimit?, _ delta: HistogramDelta, _ counted: [UInt64]
-    ) -> UInt64 {
-        guard let limit else { return 0 }
-        let over = Self.over(limit.above, delta, counted)
-        return limit.isUpper ? over : delta.count - min(over, delta.count)
-    }
-
-    /// Samples over a limit.
-    static func over(_ above: Int64, _ delta: HistogramDelta, _ counted: [UInt64]) -> UInt64 {
-        guard above >= 0 else { return delta.count }
-        let limit = UInt64(above)
-        if delta.over.count == counted.count, let i = counted.firstIndex(of: limit) {
-            return delta.over[i]
-        }
-        if delta.max <= limit { return 0 }
-        if delta.min > limit { return delta.count }
-        return delta.buckets.reduce(0) { sum, bucket in
-            HistogramLayout.highestEquivalent(Int(bucket.index)) > limit ? sum + bucket.count : sum
         }
     }
 

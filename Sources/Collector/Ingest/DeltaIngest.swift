@@ -70,8 +70,9 @@ package final class DeltaIngest {
     }
 
     private func merge(slot: UInt32, id: StreamID, _ delta: Delta?) {
+        // Taken out, so that booking does not copy the sums of all series.
         var ledger =
-            ledgers[slot]?[id.major]
+            ledgers[slot, default: [:]].removeValue(forKey: id.major)
             ?? EpochLedger(slot: slot, epoch: id.major, runTag: runTag)
         defer { ledgers[slot, default: [:]][id.major] = ledger }
         guard let delta else {

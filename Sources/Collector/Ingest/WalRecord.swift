@@ -73,7 +73,7 @@ package enum WalRecord: Sendable, Equatable {
 
     package var encoded: [UInt8] {
         let payload = payload
-        let checksum = CRC32C.checksum([type] + payload)
+        let checksum = CRC32C.checksum(payload, seed: CRC32C.checksum([type]))
         return Self.bytes(UInt32(payload.count)) + Self.bytes(checksum) + [type] + payload
     }
 

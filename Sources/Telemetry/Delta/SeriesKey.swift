@@ -29,10 +29,10 @@ package struct SeriesKey: Sendable, Hashable {
     private init(_ metric: String, sorted tags: [Tag]) {
         self.metric = metric
         self.tags = tags
-        var digest = FNV1a64.hash(metric.utf8)
+        var digest = FNV1a64.hash(text: metric)
         for tag in tags {
-            digest = FNV1a64.hash(tag.name.utf8, from: digest &* FNV1a64.prime)
-            digest = FNV1a64.hash(tag.value.utf8, from: digest &* FNV1a64.prime)
+            digest = FNV1a64.hash(text: tag.name, from: digest &* FNV1a64.prime)
+            digest = FNV1a64.hash(text: tag.value, from: digest &* FNV1a64.prime)
         }
         self.digest = digest
     }

@@ -30,7 +30,10 @@ package struct MergedHistogram: Sendable, Equatable {
         guard let first = delta.buckets.first, let last = delta.buckets.last else { return }
         precondition(last.index < HistogramLayout.bucketCount, "a bucket beyond the layout")
         cover(Int(first.index)...Int(last.index))
-        for bucket in delta.buckets { counts[Int(bucket.index) - firstIndex] += bucket.count }
+        let shift = firstIndex
+        // One check of ownership for all buckets; the bounds are still checked for each.
+        var span = counts.mutableSpan
+        for bucket in delta.buckets { span[Int(bucket.index) - shift] += bucket.count }
         addExact(count: delta.count, min: delta.min, max: delta.max, sum: UInt128(delta.sum))
     }
 
@@ -39,7 +42,9 @@ package struct MergedHistogram: Sendable, Equatable {
         guard !other.isEmpty else { return }
         cover(other.firstIndex...(other.firstIndex + other.counts.count - 1))
         let shift = other.firstIndex - firstIndex
-        for i in other.counts.indices { counts[i + shift] += other.counts[i] }
+        let added = other.counts.span
+        var span = counts.mutableSpan
+        for i in added.indices { span[i + shift] += added[i] }
         addExact(count: other.count, min: other.min, max: other.max, sum: other.sum)
     }
 
@@ -106,6 +111,17 @@ package struct MergedHistogram: Sendable, Equatable {
         }
     }
 
+    /// Samples of each group of buckets; `group` says which one a bucket of the layout is in.
+    /// - Precondition: all of `group` are below `groups`, one for each bucket.
+    package func grouped(by group: [UInt8], groups: Int) -> [UInt64] {
+        var sums = [UInt64](repeating: 0, count: groups)
+        let held = counts.span
+        let groupOf = group.span
+        var span = sums.mutableSpan
+        for i in held.indices { span[Int(groupOf[firstIndex + i])] += held[i] }
+        return sums
+    }
+
     /// Grows `counts` so that it holds the buckets of `range`; never beyond what is in use, which
     /// keeps two histograms of the same samples equal.
     private mutating func cover(_ range: ClosedRange<Int>) {
@@ -114,14 +130,17 @@ package struct MergedHistogram: Sendable, Equatable {
             counts = [UInt64](repeating: 0, count: range.count)
             return
         }
-        if range.lowerBound < firstIndex {
-            let missing = firstIndex - range.lowerBound
-            counts.insert(contentsOf: repeatElement(0, count: missing), at: 0)
-            firstIndex = range.lowerBound
-        }
         let end = firstIndex + counts.count
-        if range.upperBound >= end {
-            counts.append(contentsOf: repeatElement(0, count: range.upperBound - end + 1))
+        let upper = range.upperBound + 1
+        if range.lowerBound < firstIndex {
+            var wider = [UInt64](
+                repeating: 0, count: Swift.max(end, upper) - range.lowerBound)
+            let place = firstIndex - range.lowerBound
+            wider.replaceSubrange(place..<place + counts.count, with: counts)
+            counts = wider
+            firstIndex = range.lowerBound
+        } else if upper > end {
+            counts.append(contentsOf: repeatElement(0, count: upper - end))
         }
     }
 

@@ -15,8 +15,9 @@ struct CollectorBenchmark: ParsableCommand {
             A delta has 5 series of 1,000 log-normal samples. Rates are per second of the
             thread's own CPU time, the median of the rounds. "merge" decodes and merges;
             "ingest" also checks the books and writes the write-ahead log, with a sync
-            every 64 deltas. The hour is one of several agents, an ingest like that of a
-            run.
+            every 64 deltas; "+ 7" is that with seven criteria. The hour is an ingest of
+            several agents with seven criteria, like that of a run; it comes first, so
+            that no memory of the rounds hides what it takes.
             """)
 
     @Option(help: "Deltas of a round.")
@@ -49,6 +50,7 @@ struct CollectorBenchmark: ParsableCommand {
 
     func run() throws {
         let load = CollectorLoad(agents: agents)
+        if windows > 0 { try simulate(load) }
         let perAgent = (deltas + agents - 1) / agents
         var entries: [(slot: Int, window: Int, bytes: [UInt8])] = []
         for window in 0..<perAgent {
@@ -60,13 +62,14 @@ struct CollectorBenchmark: ParsableCommand {
         Terminal.output(
             "\(entries.count) deltas of 5 series x \(CollectorLoad.samples) samples, \(bytes) "
                 + "bytes each, \(agents) agents, median of \(rounds) rounds\n")
-        Terminal.output("path      deltas/s  us a delta  of floor 2,000  of target 20,000\n")
+        Terminal.output("path         deltas/s  us a delta  of floor 2,000  of target 20,000\n")
         show(
             "decode",
             try measure { for entry in entries { _ = try DeltaCodec.decode(entry.bytes) } })
-        show("merge", try measure { try merge(entries.map(\.bytes)) })
-        show("ingest", try measure { try ingest(entries) })
-        if windows > 0 { try simulate(load) }
+        show("merge", try measure { try merge(entries.map(\.bytes), hasCriteria: false) })
+        show("merge + 7", try measure { try merge(entries.map(\.bytes), hasCriteria: true) })
+        show("ingest", try measure { try ingest(entries, hasCriteria: false) })
+        show("ingest + 7", try measure { try ingest(entries, hasCriteria: true) })
     }
 
     /// Median CPU seconds of a delta.
@@ -80,15 +83,17 @@ struct CollectorBenchmark: ParsableCommand {
         return seconds.sorted()[rounds / 2]
     }
 
-    private func merge(_ entries: [[UInt8]]) throws {
-        var aggregate = RunAggregate(scenario: CollectorLoad.scenario())
+    private func merge(_ entries: [[UInt8]], hasCriteria: Bool) throws {
+        var aggregate = RunAggregate(scenario: CollectorLoad.scenario(hasCriteria: hasCriteria))
         aggregate.expectedAgents = agents
         for bytes in entries { aggregate.merge(try DeltaCodec.decode(bytes)) }
         precondition(aggregate.deltas == UInt64(entries.count), "every delta is merged")
     }
 
-    private func ingest(_ entries: [(slot: Int, window: Int, bytes: [UInt8])]) throws {
-        var aggregate = RunAggregate(scenario: CollectorLoad.scenario())
+    private func ingest(
+        _ entries: [(slot: Int, window: Int, bytes: [UInt8])], hasCriteria: Bool
+    ) throws {
+        var aggregate = RunAggregate(scenario: CollectorLoad.scenario(hasCriteria: hasCriteria))
         aggregate.expectedAgents = agents
         try withScratch { directory in
             let ingest = try makeIngest(directory) { aggregate.merge($0) }
@@ -122,9 +127,9 @@ struct CollectorBenchmark: ParsableCommand {
     /// Ingests window by window, as a run would, and looks at the memory now and then.
     private func simulate(_ load: CollectorLoad) throws {
         Terminal.output(
-            "\n\(windows) windows of \(agents) agents; resident memory (the process alone)\n")
+            "\(windows) windows of \(agents) agents; resident memory (the process alone)\n")
         Terminal.output("minute    deltas   resident  of minute 10\n")
-        var aggregate = RunAggregate(scenario: CollectorLoad.scenario())
+        var aggregate = RunAggregate(scenario: CollectorLoad.scenario(hasCriteria: true))
         aggregate.expectedAgents = agents
         var early: Double?
         try withScratch { directory in
@@ -147,13 +152,28 @@ struct CollectorBenchmark: ParsableCommand {
                         + ReportText.right(ReportText.decimal(Double(resident) / first, 2), 14)
                         + "\n")
             }
+            try showHlogs(wal: directory)
         }
+        Terminal.output("\n")
+    }
+
+    /// The run's HdrHistogram logs out of the write-ahead log, as at the end of a run.
+    private func showHlogs(wal: String) throws {
+        let begin = Self.threadSeconds()
+        let folder = try RunDirectory.at(wal + "/hlog")
+        let files = try RunHlogs.write(
+            wal: wal, startedAtUnixNs: 1_800_000_000_000_000_000, into: folder)
+        let bytes = folder.files.reduce(0) { $0 + $1.bytes }
+        Terminal.output(
+            "\(files.count) .hlog files, \(ReportText.bytes(UInt64(bytes))), out of the log: "
+                + "\(ReportText.decimal(Self.threadSeconds() - begin, 1)) s CPU, then "
+                + "\(ReportText.bytes(UInt64(Self.residentBytes()))) resident\n")
     }
 
     private func show(_ path: String, _ seconds: Double) {
         let rate = 1 / seconds
         Terminal.output(
-            ReportText.left(path, 8) + ReportText.right(ReportText.decimal(rate, 0), 10)
+            ReportText.left(path, 11) + ReportText.right(ReportText.decimal(rate, 0), 10)
                 + ReportText.right(ReportText.decimal(seconds * 1e6, 1), 12)
                 + ReportText.right(ReportText.decimal(rate / Self.floor, 2), 16)
                 + ReportText.right(ReportText.decimal(rate / Self.target, 2), 18) + "\n")

@@ -80,8 +80,8 @@ struct CollectorLoad {
                 series: series))
     }
 
-    /// An open model of an hour, judged as a run usually is.
-    static func scenario() -> Scenario {
+    /// An open model of an hour, judged by two thresholds and, if asked, by seven criteria.
+    static func scenario(hasCriteria: Bool) -> Scenario {
         var scenario = Scenario(
             name: "bench",
             workloads: [
@@ -99,6 +99,38 @@ struct CollectorLoad {
                 expression: "p(\(p))<100", aggregation: .percentile(Double(p)), comparison: .less,
                 limit: 100, source: SourcePosition(file: "bench", line: 1, column: 1))
         }
+        if hasCriteria { scenario.criteria = criteria }
         return scenario
+    }
+
+    /// Percentiles of the response time in all kinds of windows, its mean, and failures.
+    private static var criteria: [Criterion] {
+        func criterion(
+            _ metric: String, _ statistic: Criterion.Statistic, _ text: String, _ limit: Double,
+            _ unit: Criterion.Unit, window: Criterion.Window = .whole
+        ) -> Criterion {
+            var criterion = Criterion(
+                name: "\(metric) \(text)",
+                subject: .metric(MetricSelector(text: metric, metric: metric, tags: [:])),
+                statistic: statistic, statisticText: text, comparison: .less, lower: limit,
+                upper: limit, unit: unit, limitText: "\(limit)\(unit.rawValue)",
+                source: SourcePosition(file: "bench", line: 1, column: 1))
+            criterion.window = window
+            return criterion
+        }
+        let response = "http_req_response_time"
+        return [
+            criterion(response, .median, "med", 20, .milliseconds),
+            criterion(response, .percentile(95), "p(95)", 100, .milliseconds),
+            criterion(response, .percentile(99), "p(99)", 200, .milliseconds),
+            criterion(
+                response, .percentile(99), "p(99)", 200, .milliseconds,
+                window: .last(.seconds(300))),
+            criterion(
+                response, .percentile(99), "p(99)", 200, .milliseconds,
+                window: .slices(.seconds(10), allow: 0.02)),
+            criterion(response, .average, "avg", 50, .milliseconds),
+            criterion("http_req_failed", .rate, "rate", 0.01, .ratio),
+        ]
     }
 }
