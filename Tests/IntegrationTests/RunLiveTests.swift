@@ -130,7 +130,7 @@ import Testing
         let watched = try Watched(
             RunScenarios.orders(rate: 50, seconds: 14, more: Self.evidence))
         try browser.open(watched.url, width: 1_200, height: 900, dark: false)
-        let windows = "Number(document.body.dataset.windows || 0)"
+        let windows = "Number(document.body?.dataset.windows || 0)"
         #expect(try browser.waits(upTo: 60, until: "\(windows) >= 2"), "\(watched.run.output)")
         let first = try #require(Int(try browser.evaluate(windows)))
         let drawn = "document.querySelector('#charts path.s').getAttribute('d')"
