@@ -55,8 +55,11 @@ enum Chromium {
         ]
         process.standardOutput = try FileHandle(forWritingTo: outputs[0])
         process.standardError = try FileHandle(forWritingTo: outputs[1])
+        // `waitUntilExit` takes a whole core while it waits.
+        let ended = DispatchSemaphore(value: 0)
+        process.terminationHandler = { _ in ended.signal() }
         try process.run()
-        process.waitUntilExit()
+        ended.wait()
         let texts = try outputs.map { try String(decoding: Data(contentsOf: $0), as: UTF8.self) }
         return Page(
             dom: texts[0],

@@ -38,6 +38,17 @@ import Testing
             name: "no samples", thresholds: [fast], every: .init(responseMs: []), verdict: .fail,
             exit: .criteriaFailed, reason: "no samples"),
         Case(
+            name: "nobody answered: quick refusals are no fast target", thresholds: [fast, few],
+            every: .init(failed: 100, failedStatus: "0"), verdict: .fail,
+            exit: .criteriaFailed, reason: "no request was answered"),
+        Case(
+            name: "nobody answered, no criteria", thresholds: [],
+            every: .init(failed: 100, failedStatus: "0"), verdict: .fail,
+            exit: .criteriaFailed, reason: "no request was answered"),
+        Case(
+            name: "one answer is an answer", thresholds: [fast, few],
+            every: .init(failed: 99, failedStatus: "0"), verdict: .pass, exit: .pass),
+        Case(
             name: "nothing started", thresholds: [fast],
             every: .init(arrivals: 0, responseMs: []), verdict: .invalid, exit: .invalid,
             reason: "nothing was started"),

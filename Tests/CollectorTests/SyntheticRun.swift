@@ -12,6 +12,8 @@ struct SyntheticWindow {
     var missed: UInt64 = 0
     var late: UInt64 = 0
     var failed: UInt64 = 0
+    /// Of the failed ones; 0: no response.
+    var failedStatus = "503"
     var responseMs: [Double] = [10, 20, 30, 40]
     /// nil: the same as the response times.
     var serviceMs: [Double]?
@@ -141,7 +143,9 @@ enum Synthetic {
                 request.merging(["status": "200", "expected_response": "true"]) { $1 }, ok),
             counter(
                 "http_reqs",
-                request.merging(["status": "503", "expected_response": "false"]) { $1 },
+                request.merging(["status": window.failedStatus, "expected_response": "false"]) {
+                    $1
+                },
                 window.failed),
             counter("http_req_failed", request.merging(["rate": "true"]) { $1 }, window.failed),
             counter("http_req_failed", request.merging(["rate": "false"]) { $1 }, ok),

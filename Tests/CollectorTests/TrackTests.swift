@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<12) func tracksAreThoseOfTheSlowTwin(seed: UInt64) throws {
+    @Test(arguments: 0..<6) func tracksAreThoseOfTheSlowTwin(seed: UInt64) throws {
         var scenario = try Self.scenario(seconds: [60, 100, 190][Int(seed % 3)])
         scenario.criteria = Self.criteria
         let run = TwinRun(scenario, seed: seed, agents: 3, windows: UInt32(70 + seed * 11))

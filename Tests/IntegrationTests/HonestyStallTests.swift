@@ -243,12 +243,22 @@ private struct StallSimulation {
         #expect(try #require(response.maxMs) >= 2_001)
     }
 
+    /// The stall is the target's: FAIL. Where this machine held up the generator as well, by more
+    /// than its bound, the run is INVALID and has to say so.
+    private static func expectFail(_ code: Int32, _ summary: RunSummary, _ run: RunTrial) {
+        if code == 90, let lagMax = summary.trend("schedule_lag")?.maxMs, lagMax > 100 {
+            #expect(summary.verdict == "INVALID", "\(run.output)")
+        } else {
+            #expect(code == 99 && summary.verdict == "FAIL", "\(run.output)")
+        }
+    }
+
     @Test func oneUser() throws {
         let server = try Self.server(.slowAnswer)
         let run = try RunTrial(Self.open(vus: 1), ["--target", server.url])
         let code = try #require(run.exitCode(), "\(run.output)")
         let summary = try run.summary()
-        #expect(code == 99 && summary.verdict == "FAIL", "the stall is the target's: \(run.output)")
+        Self.expectFail(code, summary, run)
         #expect(summary.contradictions == [])
         try Self.compare(summary, .slowAnswer, vus: 1)
         let service = try #require(summary.trend("http_req_duration"))
@@ -264,7 +274,7 @@ private struct StallSimulation {
         let run = try RunTrial(Self.open(vus: 500), ["--target", server.url])
         let code = try #require(run.exitCode(), "\(run.output)")
         let summary = try run.summary()
-        #expect(code == 99 && summary.verdict == "FAIL", "\(run.output)")
+        Self.expectFail(code, summary, run)
         #expect(summary.contradictions == [])
         try Self.compare(summary, .standing, vus: 500)
         #expect((summary.trend("vu_wait")?.count ?? 0) == 0, "there were users to spare")

@@ -78,6 +78,33 @@ import Testing
         #expect(request.rejects.contains(409) && !request.rejects.contains(404))
     }
 
+    /// The plan's seven, as documented; a smaller rate with its limit is no reason to warn.
+    @Test(arguments: [[:], ["RATE": "500", "TPS": "475", "DURATION": "2m"]])
+    func criteria(variables: [String: String]) throws {
+        var options = LoadOptions()
+        options.variables = variables
+        let loaded = try Self.load("spot-criteria", options)
+        #expect(loaded.warnings.isEmpty)
+        let criteria = loaded.scenario.criteria
+        #expect(
+            criteria.map(\.name) == ["tps", "p95", "p99", "errors", "cpu", "memory", "db pool"])
+        #expect(criteria.map(\.isGated) == [true, true, true, true, false, true, true])
+        #expect(loaded.scenario.observe.map(\.metrics.count) == [6])
+    }
+
+    /// What starters have commented out is right when it is not.
+    @Test(arguments: ["orders", "rest"]) func startersWithCriteria(name: String) throws {
+        let text = try #require(StarterScenario.named(name)).text
+        let begin = try #require(text.range(of: "# criteria:")).lowerBound
+        let block = text[begin...].split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix("# ") ? $0.dropFirst(2) : $0 }
+        let loaded = try ScenarioLoader.load(
+            text: text[..<begin] + block.joined(separator: "\n"), file: "scenario.yaml",
+            options: LoadOptions())
+        #expect(loaded.scenario.criteria.count == (name == "orders" ? 3 : 2))
+        #expect(loaded.warnings.isEmpty)
+    }
+
     @Test func cancelHeavy() throws {
         let flow = try #require(try Self.load("cancel-heavy").scenario.flows["quote"])
         guard case .order(let model) = flow.steps[0] else {

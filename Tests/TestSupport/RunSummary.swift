@@ -38,9 +38,18 @@ package struct RunSummary: Decodable, Sendable {
         package let accounting: Accounting
     }
     package struct Criterion: Decodable, Sendable {
+        package struct Interval: Decodable, Sendable {
+            package let lo, hi: Double?
+            package let level: Double
+            package let method: String
+        }
         package let name, verdict: String
         package let observed: Double?
         package let n: UInt64
+        package let ci: Interval?
+        package let batches: Int?
+        package let reason: String
+        package let needs: String?
     }
     package struct Counter: Decodable, Sendable {
         package let metric: String

@@ -38,10 +38,17 @@ package final class RunningProgram: Sendable {
         process.standardOutput = pipe
         process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
+        let shared = shared
+        // Not `waitUntilExit`: without a run loop of its own it takes a whole core while it waits.
+        process.terminationHandler = { process in
+            let isKilled = process.terminationReason == .uncaughtSignal
+            let status = process.terminationStatus + (isKilled ? 128 : 0)
+            shared.state.withLock { $0.status = status }
+            shared.changed.signal()
+        }
         try process.run()
         pid = process.processIdentifier
         let reader = pipe.fileHandleForReading
-        let shared = shared
         Thread.detachNewThread {
             while true {
                 let data = reader.availableData
@@ -52,12 +59,6 @@ package final class RunningProgram: Sendable {
                 shared.changed.signal()
                 if data.isEmpty { break }
             }
-        }
-        let box = ProcessBox(process)
-        Thread.detachNewThread {
-            let status = box.wait()
-            shared.state.withLock { $0.status = status }
-            shared.changed.signal()
         }
     }
 
@@ -99,15 +100,4 @@ package final class RunningProgram: Sendable {
     package func kill(_ signal: Int32) { _ = Foundation.kill(pid, signal) }
 
     deinit { if status == nil { kill(SIGKILL) } }
-
-    /// Foundation's `Process` is not Sendable; this one is touched by the waiting thread alone.
-    private final class ProcessBox: @unchecked Sendable {
-        private let process: Process
-        init(_ process: Process) { self.process = process }
-        func wait() -> Int32 {
-            process.waitUntilExit()
-            return process.terminationReason == .uncaughtSignal
-                ? 128 + process.terminationStatus : process.terminationStatus
-        }
-    }
 }

@@ -10,6 +10,18 @@ extension RunAggregate {
         pauses.runTime(of: scheduledThroughputEnd) ?? TimeSpan(ns: .max)
     }
 
+    /// Requests of the measured part where not one got a response; nil where there were none, or
+    /// one did.
+    var unanswered: UInt64? {
+        var count: UInt64 = 0
+        for (key, n) in totals.counters where key.metric == "http_reqs" && !key.isWarmup && n > 0 {
+            guard let status = key["status"] else { continue }
+            guard status == "0" else { return nil }
+            count &+= n
+        }
+        return count > 0 ? count : nil
+    }
+
     /// Windows that begin before it.
     var scheduledWindows: UInt32 {
         UInt32(clamping: (throughputEnd.ns - 1) / 1_000_000_000 + 1)

@@ -61,6 +61,7 @@ struct BiasRule {
         } else if validity.state != .ok || validity.taintedWindows > 0 {
             row.verdict = .warn
             row.reason = "the generator is suspect"
+            row.needs = "a run with a healthy generator: more agents, or a machine with less to do"
             row.validity = keys
         }
     }

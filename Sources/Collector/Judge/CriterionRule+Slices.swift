@@ -35,7 +35,7 @@ extension CriterionRule {
         let slices = slices(length)
         guard !slices.isEmpty else {
             return .inconclusive(
-                "the run is shorter than a slice", needs: "\(length.goText) measured")
+                "the run is shorter than a slice", needs: "\(ReportText.span(length)) measured")
         }
         let missed = slices.count { $0.isMissed }
         guard Double(missed) > allow * Double(slices.count) else { return .pass }

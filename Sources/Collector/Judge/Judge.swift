@@ -90,7 +90,10 @@ package struct Judge: Sendable {
             // The implied criterion is shown only where it has something to say.
             return i >= impliedFrom && row.observed == 0 ? nil : row
         }
-        return Overall(rows: criteria + rows, validity: judged, facts: facts).verdict
+        return Overall(
+            rows: criteria + rows, validity: judged, facts: facts,
+            unanswered: aggregate.unanswered
+        ).verdict
     }
 
     func observe(

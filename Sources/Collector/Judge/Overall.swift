@@ -7,6 +7,8 @@ struct Overall {
     let rows: [CriterionRow]
     let validity: Validity
     let facts: RunFacts
+    /// Requests of the measured part, where none of them got a response; else nil.
+    var unanswered: UInt64?
 
     var verdict: RunVerdict {
         let gated = rows.filter(\.isGated)
@@ -19,10 +21,17 @@ struct Overall {
             verdict = .warn
             reasons += doubts
         }
+        if let unanswered, validity.distrust.isEmpty {
+            // Connects that are refused are quick: times and rates alone would look good.
+            verdict = [verdict, ofUnanswered].max { $0.rank < $1.rank } ?? verdict
+            reasons.append(
+                "no request was answered: \(ReportText.counted(Int(clamping: unanswered), "request"))"
+                    + ", no response")
+        }
         if facts.interrupted {
             // What was not measured to its end settles nothing but a failure.
             if verdict == .pass || verdict == .warn { verdict = .inconclusive }
-            reasons.insert("interrupted after \(facts.duration.goText)", at: 0)
+            reasons.insert("interrupted after \(ReportText.span(facts.duration))", at: 0)
         }
         if let aborted = facts.aborted, !facts.interrupted {
             reasons.insert("aborted: \(ReportText.escaped(aborted))", at: 0)
@@ -48,6 +57,11 @@ struct Overall {
             $0.state == .settledLate || $0.state == .notSteady
         }
         return ungated + unsettled.map { "\($0.scenario) \($0.text)" }
+    }
+
+    /// Nobody there, unless it was the generator that had no sockets to ask with.
+    private var ofUnanswered: Verdict {
+        validity.signals.contains { $0.key == "sockets" } ? .invalid : .fail
     }
 
     /// What section 4 makes of a PASS.

@@ -112,11 +112,20 @@ extension CriterionRow {
     var explanation: String? {
         guard let needs, !needs.isEmpty else { return cause }
         let words = needs.hasPrefix("needs") ? needs : "needs " + needs
+        // Some reasons say it themselves.
+        if let cause, cause.hasSuffix(words) { return cause }
         return cause.map { "\($0); \(words)" } ?? words
     }
 
     /// `cause` for machines: empty where nothing is to be said.
     var explainedReason: String { verdict == .pass ? reason : cause ?? "" }
+
+    /// `explanation` without what would settle it.
+    var explainedCause: String? {
+        guard let cause, let needs, !needs.isEmpty else { return cause }
+        let words = needs.hasPrefix("needs") ? needs : "needs " + needs
+        return cause.hasSuffix(": " + words) ? String(cause.dropLast(words.count + 2)) : cause
+    }
 
     private var cause: String? {
         if !reason.isEmpty { return reason }

@@ -49,7 +49,13 @@ extension TerminalReport {
                 if n > 0 { text += ", \(n) \(word)\(n == 1 ? one : many)" }
             }
         }
-        return text
+        return text + warned(rows)
+    }
+
+    /// `, 2 with a warning`; empty where every passing row is a plain PASS.
+    static func warned(_ rows: [CriterionRow]) -> String {
+        let n = rows.count { $0.verdict == .warn }
+        return n > 0 ? ", \(n) with a warning" : ""
     }
 
     /// What is said of the run and not of a row: interrupted, aborted.

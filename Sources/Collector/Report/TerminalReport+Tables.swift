@@ -62,8 +62,8 @@ extension TerminalReport {
 
     static func agentTable(_ run: FinishedRun) -> TextTable {
         // Means of signals that not every machine tells: a column where any agent has them.
-        let all: [(title: String, mean: (AgentHealth) -> Double?)] = [
-            ("run queue", { $0.meanRunQueue }), ("steal", { $0.meanSteal }),
+        let all: [(title: String, rank: Int, mean: (AgentHealth) -> Double?)] = [
+            ("run queue", 2, { $0.meanRunQueue }), ("steal", 1, { $0.meanSteal }),
         ]
         let extra = all.filter { column in
             run.aggregate.agents.values.contains { column.mean($0.health) != nil }
@@ -71,8 +71,8 @@ extension TerminalReport {
         var table = TextTable(
             [
                 .left("AGENTS", isFlexible: true), .right("planned"), .right("delivered"),
-                .right("lag p99"), .right("turn max"), .right("worker CPU"),
-            ] + extra.map { .right($0.title) } + [.right("lost")])
+                .right("lag p99"), .right("turn max"), .right("worker CPU", dispensable: 3),
+            ] + extra.map { .right($0.title, dispensable: $0.rank) } + [.right("lost")])
         for slot in run.slots {
             let name = "  \(slot) \(run.facts.hosts[Int(slot)] ?? "")"
             guard let agent = run.aggregate.agents[slot] else {

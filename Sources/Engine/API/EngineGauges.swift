@@ -94,6 +94,10 @@ extension TradingAPI {
                 isCounter: true)
         }
         gauges.add("log_durable", 1)
+        if let store {
+            gauges.add("db_pool_size", store.connectionLimit)
+            gauges.add("db_pool_in_use", store.connectionsInUse)
+        }
         gauges.add("http_connections", statistics.connectionCount)
         gauges.add("cpu_cores", sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         gauges.add("memory_limit_bytes", ProcessFacts.memoryLimitBytes)

@@ -3,10 +3,14 @@
 
 import GRDB
 package import HarnessCore
+import Synchronization
 
 /// The store's file. Used by the store thread; reads go through GRDB's pool from anywhere.
 package final class StoreDatabase: Sendable {
     private let pool: DatabasePool
+    private let inUse = Atomic(0)
+    /// Connections the pool has at most: the writer's and the readers'.
+    package let connectionLimit: Int
 
     /// Opens or creates `path` in WAL mode with synchronous FULL.
     package init(path: String) throws(CommandFailure) {
@@ -20,6 +24,7 @@ package final class StoreDatabase: Sendable {
                     PRAGMA wal_autocheckpoint = 2000
                     """)
         }
+        connectionLimit = 1 + configuration.maximumReaderCount
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             try pool.write { try $0.execute(sql: Self.schema) }
@@ -77,25 +82,42 @@ package final class StoreDatabase: Sendable {
         }
     }
 
-    func read(sql: String, arguments: StatementArguments) throws -> [Row] {
-        try pool.read { try Row.fetchAll($0, sql: sql, arguments: arguments) }
+    /// Connections that somebody works with now, 0 to `connectionLimit`.
+    package var connectionsInUse: Int { inUse.load(ordering: .relaxed) }
+
+    private func using<T>(_ body: () throws -> T) rethrows -> T {
+        inUse.add(1, ordering: .relaxed)
+        defer { inUse.subtract(1, ordering: .relaxed) }
+        return try body()
+    }
+
+    func read(
+        sql: String, arguments: StatementArguments = StatementArguments()
+    ) throws -> [Row] {
+        try pool.read { db in try using { try Row.fetchAll(db, sql: sql, arguments: arguments) } }
     }
 
     /// Writes `effects` and the watermark `seq` in one transaction.
     package func apply(_ effects: Effects, upTo seq: UInt64, market: Market) throws {
         try pool.write { db in
-            try Self.writeOrders(effects.orders, market, db)
-            try Self.writeTrades(effects.trades, market, db)
-            try Self.writeBalances(effects.balances, market, db)
-            try Self.writeDeposits(effects, market, db)
-            try Self.writeRejects(effects.rejects, market, db)
-            try db.execute(
-                sql: """
-                    INSERT INTO progress VALUES (0, 0, ?, ?) ON CONFLICT DO UPDATE
-                    SET seq = excluded.seq, updated = excluded.updated
-                    WHERE excluded.seq >= seq
-                    """, arguments: [Int64(seq), WallClock.unixNs()])
+            try using { try Self.write(effects, upTo: seq, market, db) }
         }
+    }
+
+    private static func write(
+        _ effects: Effects, upTo seq: UInt64, _ market: Market, _ db: Database
+    ) throws {
+        try writeOrders(effects.orders, market, db)
+        try writeTrades(effects.trades, market, db)
+        try writeBalances(effects.balances, market, db)
+        try writeDeposits(effects, market, db)
+        try writeRejects(effects.rejects, market, db)
+        try db.execute(
+            sql: """
+                INSERT INTO progress VALUES (0, 0, ?, ?) ON CONFLICT DO UPDATE
+                SET seq = excluded.seq, updated = excluded.updated
+                WHERE excluded.seq >= seq
+                """, arguments: [Int64(seq), WallClock.unixNs()])
     }
 
     /// The last state in the batch of each order only.

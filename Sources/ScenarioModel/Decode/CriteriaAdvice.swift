@@ -20,11 +20,26 @@ struct CriteriaAdvice {
                 warn(criterion, "its window is beyond the end of the schedules: never judged")
                 continue
             }
+            if let length = Self.length(criterion.window), length > span.to - span.from {
+                warn(
+                    criterion,
+                    "its window of \(length.goText) is longer than the \(Self.number(seconds)) s"
+                        + " that are judged: never a verdict")
+                continue
+            }
             let samples = criterion.selector.flatMap {
                 scenario.plannedSamples($0, from: span.from, to: span.to)
             }
             adviseOnRate(criterion, seconds, samples)
             adviseOnLength(criterion, seconds, samples)
+        }
+    }
+
+    /// Of a window that the run must be long enough for.
+    private static func length(_ window: Criterion.Window) -> TimeSpan? {
+        switch window {
+        case .last(let length), .slices(let length, _): length
+        case .whole, .span: nil
         }
     }
 

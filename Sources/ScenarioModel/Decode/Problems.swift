@@ -38,7 +38,8 @@ final class Problems {
 
     private func located(_ message: String, _ place: SourcePosition) -> ScenarioError {
         ScenarioError(
-            file: place.file, line: place.line, column: place.column, message: message)
+            file: place.file, line: place.line, column: place.column,
+            message: message.withoutControls)
     }
 
     /// An aliased node is decoded once per alias: its error is told once.
@@ -54,9 +55,27 @@ final class Problems {
 extension Problems: Sendable {}
 
 extension String {
+    /// Controls and what turns the direction of text become U+FFFD: a message goes to a terminal,
+    /// and the document may be a stranger's.
+    fileprivate var withoutControls: String {
+        guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+        var out = String.UnicodeScalarView()
+        for scalar in unicodeScalars { out.append(scalar.isUnprintable ? "\u{FFFD}" : scalar) }
+        return String(out)
+    }
+
     /// In double quotes, cut where it is long: what a message quotes of a document.
     var quoted: String {
         let escaped = replacing("\n", with: "\\n")
         return escaped.count <= 80 ? "\"\(escaped)\"" : "\"\(escaped.prefix(77))...\""
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isUnprintable: Bool {
+        switch value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069, 0x200E, 0x200F, 0x061C: true
+        default: false
+        }
     }
 }

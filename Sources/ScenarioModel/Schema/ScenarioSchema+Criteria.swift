@@ -36,7 +36,7 @@ extension ScenarioSchema {
         SchemaKey("excludeWarmup", .boolean, "Samples of the warm-up do not count (true)."),
         SchemaKey(
             "confidence",
-            .text(matching: "^(0\\.[89][0-9]*|off)$"),
+            .anyOf([.text(matching: "^(0\\.[89][0-9]*|off)$"), .off]),
             "One-sided, 0.8 to 0.999 (0.95), or off: the plain comparison."),
         SchemaKey("gate", .boolean, "Whether its failure fails the run (true); else WARN."),
         SchemaKey(

@@ -55,7 +55,7 @@ extension ScenarioSchema {
             "health", .object(health),
             "Bounds of the generator's own health, [suspect, invalidating]; null: none."),
         SchemaKey(
-            "steady", .choice(["require", "warn", "off"]),
+            "steady", .anyOf([.choice(["require", "warn", "off"]), .off]),
             "What a run that never settled means for criteria with confidence (require)."),
         SchemaKey(
             "summaryTrendStats",

@@ -130,6 +130,9 @@ extension SchemaNode {
         ])
     }
 
+    /// What YAML 1.1 editors make of `off`.
+    static let off = Self.scalar([("const", .bool(false))])
+
     static let boolean = Self.scalar([
         ("type", .texts(["boolean", "string", "null"])),
         ("pattern", .text("^([Tt]rue|TRUE|[Ff]alse|FALSE)$" + substituted)),

@@ -53,5 +53,25 @@ extension StarterScenario {
               http_req_response_time: ["p(95)<100", "p(99)<200"]
               http_req_failed: ["rate<0.0001"]
 
+            # Verdicts one can defend: criteria judge with an interval, also what the target says of
+            # itself. They want longer runs: set duration to 2m above, then uncomment.
+            # criteria:
+            #   - { name: p99, metric: http_req_response_time, statistic: p(99), op: "<", limit: 200ms }
+            #   - { name: errors, metric: http_req_failed, statistic: rate, op: "<", limit: 0.01% }
+            #   - name: memory
+            #     metric: observe.engine.rss
+            #     per: observe.engine.memory
+            #     statistic: max
+            #     op: "<="
+            #     limit: 75%
+            #     gate: false              # reported only
+            # observe:
+            #   - name: engine
+            #     url: /metrics
+            #     interval: 1s
+            #     metrics:
+            #       rss: { series: process_resident_memory_bytes }
+            #       memory: { series: spotload_engine_memory_limit_bytes }
+
             """#)
 }

@@ -94,6 +94,12 @@ extension StarterScenario {
               http_req_response_time: ["p(95)<200", "p(99)<500"]
               dropped_iterations: ["count==0"]
 
+            # The same with confidence: PASS where it would hold again, FAIL where it surely does not,
+            # else INCONCLUSIVE and how long a run would tell.
+            # criteria:
+            #   - { name: p99, metric: http_req_response_time, statistic: p(99), op: "<", limit: 500ms }
+            #   - { name: errors, metric: http_req_failed, statistic: rate, op: "<", limit: 1% }
+
             """#)
 
     static let journey = StarterScenario(

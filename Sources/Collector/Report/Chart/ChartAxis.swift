@@ -39,9 +39,12 @@ struct ChartAxis: Equatable {
 extension ChartAxis {
     /// From 0 to a round number above `highest`, with about four steps of 1, 2 or 5 times a power
     /// of ten; a little room is left, so that a line at the top is seen whole.
-    static func linear(upTo highest: Double, label: (Double) -> String) -> ChartAxis {
+    /// - Parameter whole: of things that have no halves: no step below 1.
+    static func linear(
+        upTo highest: Double, whole: Bool = false, label: (Double) -> String
+    ) -> ChartAxis {
         let top = highest.isFinite && highest > 0 ? highest : 1
-        let step = niceStep(top / 4)
+        let step = max(niceStep(top / 4), whole ? 1 : 0)
         let count = max(1, Int((top * 1.03 / step).rounded(.up)))
         let scale = ChartScale.linear(low: 0, high: step * Double(count))
         return ChartAxis(
@@ -152,7 +155,8 @@ extension ChartAxis {
             let divisor = suffix == "k" ? 1e3 : unit
             return ReportText.trimmed(rounded(value / divisor)) + suffix
         }
-        return ReportText.trimmed(rounded(value))
+        let whole = rounded(value)
+        return whole >= 1_000 ? ReportText.decimal(whole, 0) : ReportText.trimmed(whole)
     }
 
     /// To four digits.

@@ -92,7 +92,8 @@ extension HTMLReportBuilder {
             label: ChartLabel(
                 id: "vus-\(index)", title: "Virtual users",
                 description: "Up to \(ReportText.decimal(highest, 0)) at a time."),
-            x: time.axis, y: .linear(upTo: highest, label: ChartAxis.countLabel), height: 90,
+            x: time.axis, y: .linear(upTo: highest, whole: true, label: ChartAxis.countLabel),
+            height: 90,
             lines: [ChartLine(style: "c5", width: 1.8, points: points)], bands: time.bands)
         let rows = time.buckets(scenario).map { start, rows -> (start: Int, cells: [String]) in
             (start, [rows.compactMap(\.vus).max().map { String($0) } ?? "-"])

@@ -37,7 +37,7 @@ extension HTMLReportBuilder {
             text += ", \(found.count) \(found.count == 1 ? one : many)"
             if found.allSatisfy({ !$0.isGated }) { text += " (not gated)" }
         }
-        return text
+        return text + TerminalReport.warned(rows)
     }
 
     private func evidence(_ row: CriterionRow) -> HTMLEvidence {
@@ -106,7 +106,7 @@ extension HTMLReportBuilder {
 
     private static func sentences(_ row: CriterionRow) -> [String] {
         var out: [String] = []
-        if let why = row.explanation { out.append(capitalized(why)) }
+        if let why = row.explainedCause { out.append(capitalized(why)) }
         if let needs = row.needs { out.append("What would change it: \(needs).") }
         return out.map { HTMLText.foreign($0, limit: 1_000) }
     }

@@ -224,8 +224,8 @@ enum HTMLStyle {
         .panel,.banner{border-radius:6px;box-shadow:none;print-color-adjust:exact;\
         -webkit-print-color-adjust:exact}
         .panel{padding:.8rem 1rem}
-        figure,.rows tbody,.stats,tr{break-inside:avoid}
-        h2,h3,figcaption{break-after:avoid}
+        figure,.chart,.rows tbody,.stats,tr{break-inside:avoid}
+        h2,h3,.lead,figcaption,caption{break-after:avoid}
         pre{max-height:none;white-space:pre-wrap;overflow:visible}
         .scroll{overflow:visible;max-height:none}
         .grid-table{font-size:8.5pt}
