@@ -89,6 +89,13 @@ import Testing
         for await event in late.queue { Issue.record("after the end: \(event)") }
     }
 
+    /// Thresholds and rows without samples have none.
+    @Test func intervals() {
+        let shown = HTMLFixture.rows(hostile: nil).map { LiveCriterion($0).interval }
+        #expect(shown.prefix(2) == ["997.1 .. 1,001.2", "29.80 .. 34.40"])
+        #expect(shown.suffix(2) == [nil, nil])
+    }
+
     @Test func withoutSamplesNothingStands() {
         let scenario = Synthetic.scenario(ReportFixture.pass)
         let rows = Judge(scenario: scenario).standing(

@@ -72,6 +72,10 @@ import Testing
         for (name, labels, value) in rows {
             #expect(scrape.value(name, labels) == value, "\(name) \(labels)")
         }
+        for signal in HealthSignal.allCases {
+            let labels = ["agent": "0", "signal": signal.rawValue]
+            #expect(scrape.value("spotload_health_state", labels) != nil, "\(signal)")
+        }
         let sum = scrape.value(
             "spotload_http_req_response_time_seconds_sum",
             request.merging(["expected_response": "true"]) { $1 })

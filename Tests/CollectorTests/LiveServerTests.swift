@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import HarnessCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -105,6 +106,34 @@ private func offPool(_ body: @escaping @Sendable () throws -> Void) async throws
         let ids = resumed.output.split(separator: "\n").filter { $0.hasPrefix("id: ") }
         #expect(ids == ["id: 18", "id: 19"])
         await server.stop()
+    }
+
+    /// It stops while eight watch and connections come and go: all of them end, nothing traps.
+    @Test func aStopUnderLoad() async throws {
+        let feed = LiveFixture.feed(windows: 600)
+        let server = try await LiveServer.start(feed: feed, port: 0)
+        let base = "http://127.0.0.1:\(server.port)"
+        let url = "\(base)/events?token=\(Self.token(server))"
+        let watching = try (0..<8).map { _ in try Self.curl(url) }
+        let isOver = Mutex(false)
+        async let scraping: Void = offPool {
+            let client = HTTPClient(base)
+            while !isOver.withLock({ $0 }) { _ = client.send("GET", "/metrics") }
+        }
+        try await offPool {
+            for one in watching { #expect(one.line(containing: "id: 599") != nil) }
+        }
+        feed.finish(ReportFixture.run(ReportFixture.fail))
+        await server.stop()
+        isOver.withLock { $0 = true }
+        try await scraping
+        try await offPool {
+            for one in watching {
+                #expect(one.exitCode(within: 60) != nil)
+                #expect(one.output.contains("event: verdict"))
+            }
+            #expect(HTTPClient(base).send("GET", "/healthz").status == 0)
+        }
     }
 
     /// Eight may watch; who leaves makes room, though no window comes.

@@ -55,10 +55,17 @@ import Testing
         let engine = try EngineProcess(
             dataDirectory: folder.path + "/data", accounts: 100, ["--symbols", symbols])
         let watched = try Watched(
-            RunScenarios.orders(rate: 100, seconds: 20), ["--target", engine.url])
+            RunScenarios.orders(rate: 100, seconds: 20, more: Self.evidence),
+            ["--target", engine.url])
         let done = #/spotload_iterations_total\{scenario="orders"\} [1-9]/#
         let plain = try watched.scrape { $0.contains(done) }
         let scrape = try StrictExposition(plain, .text004)
+        #expect(
+            Self.labels("criterion", of: "spotload_criterion_state", in: scrape)
+                == ["http_req_failed rate<=0", "objective", "engine's CPU"])
+        #expect(
+            Self.labels("signal", of: "spotload_health_state", in: scrape).isSuperset(
+                of: ["lag", "turn", "runQueue", "steal", "retransmits", "clock"]))
         let open = try watched.scrape(
             "application/openmetrics-text; version=1.0.0", until: { $0.contains(done) })
         _ = try StrictExposition(open, .openMetrics)
@@ -83,6 +90,25 @@ import Testing
         #expect(watched.run.leavesNoOrphans, "\(watched.run.children)")
     }
 
+    /// Criteria with names that need escaping, one of them about what is scraped of the engine.
+    private static let evidence = """
+        criteria:
+          - {name: objective, metric: http_req_response_time, statistic: ratio(<=100ms),
+             op: ">=", limit: 50%}
+          - {name: "engine's CPU", metric: observe.engine.cpu, statistic: avg, op: "<=", limit: 8}
+        observe:
+          - name: engine
+            url: /metrics
+            interval: 1s
+            metrics: { cpu: { series: process_cpu_seconds_total, as: rate } }
+        """
+
+    private static func labels(
+        _ label: String, of name: String, in scrape: StrictExposition
+    ) -> Set<String> {
+        Set(scrape.values.keys.filter { $0.name == name }.compactMap { $0.labels[label] })
+    }
+
     /// Names of the samples of any exposition.
     private static func names(_ text: String) -> Set<String> {
         Set(
@@ -101,15 +127,18 @@ import Testing
             print("no chromium here: the live page is not looked at")
             return
         }
-        let watched = try Watched(RunScenarios.orders(rate: 50, seconds: 14))
+        let watched = try Watched(
+            RunScenarios.orders(rate: 50, seconds: 14, more: Self.evidence))
         try browser.open(watched.url, width: 1_200, height: 900, dark: false)
-        let windows = "Number(document.body.dataset.windows || 0)"
+        let windows = "Number(document.body?.dataset.windows || 0)"
         #expect(try browser.waits(upTo: 60, until: "\(windows) >= 2"), "\(watched.run.output)")
         let first = try #require(Int(try browser.evaluate(windows)))
         let drawn = "document.querySelector('#charts path.s').getAttribute('d')"
         let path = try browser.evaluate(drawn)
         #expect(try browser.waits(upTo: 30, until: "\(windows) > \(first)"))
         #expect(try browser.evaluate(drawn) != path)
+        let figures = "document.querySelectorAll('#charts figure').length"
+        #expect(try browser.waits(upTo: 30, until: "\(figures) === 6"), "observe.engine.cpu")
         try Self.look(browser)
         // Everything is there, and there is no sideways scrolling on a phone.
         for dark in [true, false] {
@@ -123,6 +152,7 @@ import Testing
         let code = try #require(watched.run.exitCode())
         #expect(try browser.waits(upTo: 20, until: "state.over"))
         let verdict = try browser.evaluate("document.getElementById('verdict').textContent")
+        #expect(try browser.evaluate("document.querySelectorAll('.banner > .icon').length") == "1")
         #expect(verdict.contains("(exit \(code))"), "\(verdict)")
         #expect(browser.complaints == [])
         try Self.keepPicture(browser)
@@ -130,9 +160,9 @@ import Testing
 
     private static func look(_ browser: HeadlessBrowser) throws {
         let counts: [(String, String)] = [
-            ("document.querySelectorAll('#charts figure').length", "5"),
             ("document.querySelectorAll('#scenarios button').length", "2"),
-            ("document.querySelectorAll('#criteria tbody tr').length", "1"),
+            ("document.querySelectorAll('#criteria tbody tr').length", "3"),
+            ("document.querySelectorAll('#criteria .chip .icon').length", "3"),
             ("document.querySelectorAll('#agents tbody tr').length", "1"),
             ("document.querySelectorAll('#tiles div').length", "7"),
             ("document.getElementById('title').textContent", "orders"),

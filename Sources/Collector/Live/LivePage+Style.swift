@@ -93,8 +93,7 @@ extension LivePage {
           grid-template-columns: repeat(auto-fit, minmax(8.6rem, 1fr)); }
         .tiles dt { color: var(--muted); font-size: .82rem; }
         .tiles dd { font-size: 1.25rem; font-weight: 620; line-height: 1.35; }
-        .tiles small { display: block; font-size: .82rem; font-weight: 400;
-          color: var(--muted); }
+        .tiles small { font-size: .82rem; font-weight: 400; color: var(--muted); }
 
         """
 
@@ -134,8 +133,8 @@ extension LivePage {
           .tiles { grid-template-columns: 1fr 1fr; gap: .8rem 1rem; }
           .cards thead { position: absolute; left: -999px; }
           .cards, .cards tbody { display: block; }
-          .cards tr { display: grid; grid-template-columns: 1fr 1fr; gap: .45rem .8rem;
-            padding: .8rem 0; border-bottom: 1px solid var(--rule); }
+          .cards tr { display: grid; gap: .45rem .8rem;
+            grid-template-columns: repeat(auto-fit, minmax(5.6rem, 1fr)); padding: .8rem 0; border-bottom: 1px solid var(--rule); }
           .cards tr:last-child { border-bottom: 0; padding-bottom: 0; }
           .cards td { padding: 0; border: 0; text-align: left; white-space: normal; }
           .cards td.wide { grid-column: 1 / -1; }
