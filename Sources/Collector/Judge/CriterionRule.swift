@@ -110,8 +110,8 @@ struct CriterionRule {
                 if !criterion.holds(r - sign * reach, side) { return .fail }
                 let distance = (side == .above ? criterion.upper : criterion.lower) - r
                 let times = distance == 0 ? nil : (reach / distance) * (reach / distance)
-                return .undecided(
-                    timesLonger: times.flatMap { $0 <= Self.longest ? max(2, $0.rounded(.up)) : nil })
+                let known = times.flatMap { $0 <= Self.longest ? $0 : nil }
+                return .undecided(timesLonger: known.map { max(2, $0.rounded(.up)) })
             })
     }
 

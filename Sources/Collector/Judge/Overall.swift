@@ -24,9 +24,8 @@ struct Overall {
         if let unanswered, validity.distrust.isEmpty {
             // Connects that are refused are quick: times and rates alone would look good.
             verdict = [verdict, ofUnanswered].max { $0.rank < $1.rank } ?? verdict
-            reasons.append(
-                "no request was answered: \(ReportText.counted(Int(clamping: unanswered), "request"))"
-                    + ", no response")
+            let sent = ReportText.counted(Int(clamping: unanswered), "request")
+            reasons.append("no request was answered: \(sent), no response")
         }
         if facts.interrupted {
             // What was not measured to its end settles nothing but a failure.

@@ -134,7 +134,8 @@ extension LivePage {
           .cards thead { position: absolute; left: -999px; }
           .cards, .cards tbody { display: block; }
           .cards tr { display: grid; gap: .45rem .8rem;
-            grid-template-columns: repeat(auto-fit, minmax(5.6rem, 1fr)); padding: .8rem 0; border-bottom: 1px solid var(--rule); }
+            grid-template-columns: repeat(auto-fit, minmax(5.6rem, 1fr)); padding: .8rem 0;
+            border-bottom: 1px solid var(--rule); }
           .cards tr:last-child { border-bottom: 0; padding-bottom: 0; }
           .cards td { padding: 0; border: 0; text-align: left; white-space: normal; }
           .cards td.wide { grid-column: 1 / -1; }

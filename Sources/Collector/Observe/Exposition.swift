@@ -8,8 +8,8 @@
 // Strict: a line that is no line of the format spoils the answer, because what cannot be read in
 // one place may be misread in another; so does an answer that was cut short (0.0.4: the last line
 // ends with a line feed; OpenMetrics: `# EOF`). Names are the classic ones; quoted UTF-8 names are
-// not asked for and are refused. Timestamps and exemplars are checked and ignored: a sample counts when
-// it was scraped.
+// not asked for and are refused. Timestamps and exemplars are checked and ignored: a sample counts
+// when it was scraped.
 //
 // The bytes are a stranger's: nothing here traps, and what is kept is bounded by `Limits`.
 

@@ -131,7 +131,7 @@ extension SchemaNode {
     }
 
     /// What YAML 1.1 editors make of `off`.
-    static let off = Self.scalar([("const", .bool(false))])
+    static let off = Self.scalar([("enum", .list([.bool(false)]))])
 
     static let boolean = Self.scalar([
         ("type", .texts(["boolean", "string", "null"])),
