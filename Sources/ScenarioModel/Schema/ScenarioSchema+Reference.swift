@@ -42,6 +42,7 @@ extension ScenarioSchema {
         guard case .scalar(let keywords) = node else { return "" }
         for case ("enum", .list(let words)) in keywords {
             let texts = words.compactMap { if case .text(let word) = $0 { word } else { nil } }
+            guard !texts.isEmpty else { continue }
             return texts.map { "`\($0)`" }.joined(separator: ", ") + ": "
         }
         return ""
