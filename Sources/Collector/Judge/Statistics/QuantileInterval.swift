@@ -51,8 +51,8 @@ package enum QuantileInterval {
     }
 
     /// How many samples are worth one independent one, going by their mean: se_mean^2 / (s^2 / N),
-    /// at least 1; for shares too small to show it themselves. At most a batch of them: batches have
-    /// been found independent, however alike the samples of one are (a target of constant latency).
+    /// at least 1; for shares too small to show it themselves. At most a batch of them: batches
+    /// have been found independent, however alike the samples of one are (a constant latency).
     static func meanDesignEffect(_ batches: [RatioTerm], variance: Double) -> Double {
         let mean = RatioEstimate(batches)
         guard variance > 0 else { return 1 }
