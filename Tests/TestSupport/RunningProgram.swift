@@ -39,15 +39,9 @@ package final class RunningProgram: Sendable {
         process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
         let shared = shared
-        // Not `waitUntilExit`: without a run loop of its own it takes a whole core while it waits.
-        process.terminationHandler = { process in
-            let isKilled = process.terminationReason == .uncaughtSignal
-            let status = process.terminationStatus + (isKilled ? 128 : 0)
-            shared.state.withLock { $0.status = status }
-            shared.changed.signal()
-        }
         try process.run()
         pid = process.processIdentifier
+        let pid = pid
         let reader = pipe.fileHandleForReading
         Thread.detachNewThread {
             while true {
@@ -60,6 +54,23 @@ package final class RunningProgram: Sendable {
                 if data.isEmpty { break }
             }
         }
+        let box = ProcessBox(process)
+        Thread.detachNewThread {
+            let status = Self.exitStatus(of: pid) ?? box.wait()
+            shared.state.withLock { $0.status = status }
+            shared.changed.signal()
+        }
+    }
+
+    /// Blocks until the program ends, and leaves it for Foundation to collect; nil where Foundation
+    /// was quicker. Its own `waitUntilExit` takes a whole core for as long as the program runs.
+    private static func exitStatus(of pid: Int32) -> Int32? {
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0 {
+            guard errno == EINTR else { return nil }
+        }
+        let status = info._sifields._sigchld.si_status
+        return info.si_code == CLD_EXITED ? status : 128 + status
     }
 
     package var output: String { shared.state.withLock { $0.output } }
@@ -100,4 +111,15 @@ package final class RunningProgram: Sendable {
     package func kill(_ signal: Int32) { _ = Foundation.kill(pid, signal) }
 
     deinit { if status == nil { kill(SIGKILL) } }
+
+    /// Foundation's `Process` is not Sendable; this one is touched by the waiting thread alone.
+    private final class ProcessBox: @unchecked Sendable {
+        private let process: Process
+        init(_ process: Process) { self.process = process }
+        func wait() -> Int32 {
+            process.waitUntilExit()
+            return process.terminationReason == .uncaughtSignal
+                ? 128 + process.terminationStatus : process.terminationStatus
+        }
+    }
 }
