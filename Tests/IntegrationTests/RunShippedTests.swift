@@ -108,7 +108,18 @@ import Testing
     @Test func everyFileRuns() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder)
             .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
-        #expect(Set(files) == Set(Self.orders.map(\.name) + ["rest", "journey"]))
+        #expect(Set(files) == Set(Self.orders.map(\.name) + ["rest", "journey", "spot-criteria"]))
+    }
+
+    /// Three seconds settle nothing, but every criterion has something to judge.
+    @Test func criteria() throws {
+        let trial = try RunTrial(
+            file: "\(Self.folder)/spot-criteria.yaml",
+            ["-e", "RATE=200", "--set", "warmup=0", "--set", "scenarios.orders.duration=3s"])
+        let code = try #require(trial.exitCode(), "\(trial.output)")
+        #expect(code == 91 || code == 90, "\(trial.output)")
+        let rows = try trial.summary().criteria
+        #expect(rows.count >= 7 && rows.allSatisfy { $0.observed != nil }, "\(trial.output)")
     }
 
     @Test func rest() throws {
