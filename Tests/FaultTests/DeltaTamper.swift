@@ -31,7 +31,7 @@ final class DeltaTamper: Sendable {
         self.deed = deed
         self.victim = victim
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        let status = Self.withAddress(path) { bind(listener, $0, $1) }
+        let status = UnixAddress.with(path) { bind(listener, $0, $1) }
         guard status == 0, listen(listener, 16) == 0 else {
             throw SystemError("bind", subject: path)
         }
@@ -45,7 +45,7 @@ final class DeltaTamper: Sendable {
             let client = Glibc.accept(listener, nil, nil)
             if client < 0 { return }
             let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-            guard Self.withAddress(target, { connect(server, $0, $1) }) == 0 else {
+            guard UnixAddress.with(target, { connect(server, $0, $1) }) == 0 else {
                 Glibc.close(client)
                 Glibc.close(server)
                 continue
@@ -114,19 +114,6 @@ final class DeltaTamper: Sendable {
         }
         shutdown(from, Int32(SHUT_RDWR))
         shutdown(to, Int32(SHUT_RDWR))
-    }
-
-    private static func withAddress<Result>(
-        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-    ) -> Result {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
     }
 }
 

@@ -24,7 +24,7 @@ final class FleetProxy: Sendable {
         path = directory.path + "/proxy.sock"
         self.target = target
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        let status = Self.withAddress(path) { bind(listener, $0, $1) }
+        let status = UnixAddress.with(path) { bind(listener, $0, $1) }
         guard status == 0, listen(listener, 16) == 0 else {
             throw SystemError("bind", subject: path)
         }
@@ -67,7 +67,7 @@ final class FleetProxy: Sendable {
             let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             let isOpen = state.withLock { state in
                 guard !state.isCut, !state.isClosed,
-                    Self.withAddress(target, { connect(server, $0, $1) }) == 0
+                    UnixAddress.with(target, { connect(server, $0, $1) }) == 0
                 else { return false }
                 state.connections.append((client, server))
                 return true
@@ -114,18 +114,5 @@ final class FleetProxy: Sendable {
         }
         shutdown(from, Int32(SHUT_RDWR))
         shutdown(to, Int32(SHUT_RDWR))
-    }
-
-    private static func withAddress<Result>(
-        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-    ) -> Result {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
     }
 }

@@ -95,3 +95,14 @@ extension SignalTally {
         history = history << 1 | (isOver ? 1 : 0)
     }
 }
+
+extension AgentHealth {
+    /// How a signal stands over the windows so far (measurement.md section 4).
+    func state(of signal: HealthSignal) -> HealthState {
+        guard let tally = signals[signal] else { return .ok }
+        let allowed = HealthBounds.share * Double(windows)
+        if Double(tally.taintedWindows) > allowed { return .invalidating }
+        let isSuspect = tally.taintedWindows > 0 || Double(tally.suspectWindows) > allowed
+        return isSuspect ? .suspect : .ok
+    }
+}

@@ -33,25 +33,16 @@ struct ValidityJudge {
     private func agentSignals() -> [ValiditySignal] {
         aggregate.agents.sorted { $0.key < $1.key }.flatMap { slot, agent in
             HealthSignal.allCases.compactMap { key in
-                agent.health.signals[key].flatMap {
-                    signal(key, slot: Int(slot), tally: $0, of: agent.health.windows)
-                }
+                signal(key, slot: Int(slot), of: agent.health)
             }
         }
     }
 
     private func signal(
-        _ key: HealthSignal, slot: Int, tally: SignalTally, of windows: Int
+        _ key: HealthSignal, slot: Int, of health: AgentHealth
     ) -> ValiditySignal? {
-        let allowed = HealthBounds.share * Double(windows)
-        let state: HealthState
-        if Double(tally.taintedWindows) > allowed {
-            state = .invalidating
-        } else if tally.taintedWindows > 0 || Double(tally.suspectWindows) > allowed {
-            state = .suspect
-        } else {
-            return nil
-        }
+        let state = health.state(of: key)
+        guard state != .ok, let tally = health.signals[key] else { return nil }
         let bound = aggregate.bounds[key]
         let limit = state == .invalidating ? bound.invalidating : bound.suspect
         return ValiditySignal(

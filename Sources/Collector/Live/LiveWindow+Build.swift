@@ -91,17 +91,6 @@ extension LiveCriterion {
     }
 }
 
-extension AgentHealth {
-    /// As the run's validity will take the signal if the run ended now (measurement.md section 4).
-    func state(of signal: HealthSignal) -> HealthState {
-        guard let tally = signals[signal] else { return .ok }
-        let allowed = HealthBounds.share * Double(windows)
-        if Double(tally.taintedWindows) > allowed { return .invalidating }
-        let isSuspect = tally.taintedWindows > 0 || Double(tally.suspectWindows) > allowed
-        return isSuspect ? .suspect : .ok
-    }
-}
-
 extension HealthState {
     var metricText: String {
         switch self {
