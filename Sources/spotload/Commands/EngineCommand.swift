@@ -88,12 +88,13 @@ struct EngineCommand: AsyncParsableCommand {
                 Terminal.error("engine: \(message)")
                 Foundation.exit(HarnessCore.ExitCode.internalError.rawValue)
             })
-        Terminal.output("listening \(server.url)\n")
+        // Before the line: who reads it may send a signal at once.
         let (signals, arrived) = AsyncStream.makeStream(of: Void.self)
         let watcher = SignalWatcher { n in
             if n > 1 { Foundation.exit(HarnessCore.ExitCode.interrupted.rawValue) }
             arrived.yield()
         }
+        Terminal.output("listening \(server.url)\n")
         for await _ in signals { break }
         await server.stop()
         withExtendedLifetime(watcher) {}
