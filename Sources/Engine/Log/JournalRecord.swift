@@ -57,7 +57,9 @@ package enum JournalRecord {
         case .cancel: 2
         case .cancelAll: 3
         case .cancelReplace: 4
+        case .amend: 5
         case .deposit: 6
+        case .config: 11
         case .fund: 13
         }
     }
@@ -73,6 +75,13 @@ package enum JournalRecord {
         case .cancelAll(let symbol, let account):
             put(symbol, &out)
             putText(account, &out)
+        case .amend(let order):
+            put(order.symbol, &out)
+            put(order.orderID, &out)
+            put(order.quantity, &out)
+            putText(order.account, &out)
+            putText(order.clientOrderID, &out)
+        case .config(let change): out.append(contentsOf: change.text)
         case .deposit(let deposit):
             put(deposit.asset, &out)
             put(deposit.amount, &out)
@@ -84,10 +93,11 @@ package enum JournalRecord {
         }
     }
 
-    /// symbol u16, orderId u64, accountLen u8, account, clientIdLen u8, clientId.
+    /// symbol u16, orderId u64, restriction u8, accountLen u8, account, clientIdLen u8, clientId.
     private static func appendCancel(_ order: CancelOrder, _ out: inout [UInt8]) {
         put(order.symbol, &out)
         put(order.orderID, &out)
+        out.append(order.restriction.rawValue)
         putText(order.account, &out)
         putText(order.clientOrderID, &out)
     }
@@ -161,6 +171,15 @@ package enum JournalRecord {
                     cancel: try readCancel(&cursor), new: try readNew(&cursor),
                     stopsOnFailure: mode == 1))
         case 3: return .cancelAll(symbol: try cursor.integer(), account: try cursor.text())
+        case 5:
+            let symbol: UInt16 = try cursor.integer()
+            let orderID: UInt64 = try cursor.integer()
+            let quantity: Int64 = try cursor.integer()
+            return .amend(
+                AmendOrder(
+                    symbol: symbol, account: try cursor.text(), orderID: orderID,
+                    clientOrderID: try cursor.text(), quantity: quantity))
+        case 11: return .config(MarketChange(cursor.rest()))
         case 6:
             let asset: UInt16 = try cursor.integer()
             let amount: Int64 = try cursor.integer()
@@ -178,9 +197,11 @@ package enum JournalRecord {
     ) throws(JournalRecordError) -> CancelOrder {
         let symbol: UInt16 = try cursor.integer()
         let orderID: UInt64 = try cursor.integer()
+        let restriction: UInt8 = try cursor.integer()
+        guard let restriction = CancelRestriction(rawValue: restriction) else { throw .unreadable }
         return CancelOrder(
             symbol: symbol, account: try cursor.text(), orderID: orderID,
-            clientOrderID: try cursor.text())
+            clientOrderID: try cursor.text(), restriction: restriction)
     }
 
     private static func readNew(
@@ -216,6 +237,12 @@ private struct RecordCursor {
         guard position + size <= bytes.count else { throw .unreadable }
         defer { position += size }
         return T(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: T.self))
+    }
+
+    /// All that is left.
+    mutating func rest() -> UnsafeRawBufferPointer {
+        defer { position = bytes.count }
+        return UnsafeRawBufferPointer(rebasing: bytes[position...])
     }
 
     mutating func text() throws(JournalRecordError) -> InlineText {

@@ -63,7 +63,7 @@ package enum Side: UInt8, Sendable, BitwiseCopyable { case buy = 0, sell = 1 }
 package enum OrderType: UInt8, Sendable, BitwiseCopyable { case limit = 0, market = 1 }
 package enum TimeInForce: UInt8, Sendable, BitwiseCopyable { case gtc = 0, ioc = 1, fok = 2 }
 
-/// Raw values are those of the journal (engine.md 4); only `none` is accepted in this version.
+/// Raw values are those of the journal (engine.md 4).
 package enum SelfTradePrevention: UInt8, Sendable, BitwiseCopyable {
     case none = 0, expireTaker, expireMaker, expireBoth, decrement
 }
@@ -115,15 +115,72 @@ package struct CancelOrder: Sendable, Equatable {
     package var account: InlineText
     /// 0: none given.
     package var orderID: UInt64
-    /// Empty: none given. With both, both must match (-2039... engine.md 2).
+    /// Empty: none given. With both, both must match (-2039, engine.md 2).
     package var clientOrderID: InlineText
+    package var restriction: CancelRestriction
 
-    package init(symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText) {
+    package init(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText,
+        restriction: CancelRestriction = .none
+    ) {
         self.symbol = symbol
         self.account = account
         self.orderID = orderID
         self.clientOrderID = clientOrderID
+        self.restriction = restriction
     }
+}
+
+/// cancelRestrictions: in which state the order must be to be canceled.
+package enum CancelRestriction: UInt8, Sendable, BitwiseCopyable {
+    case none = 0, onlyNew, onlyPartiallyFilled
+}
+
+/// Makes an open order smaller; it keeps its place in the queue (order/amend/keepPriority).
+package struct AmendOrder: Sendable, Equatable {
+    package var symbol: UInt16
+    package var account: InlineText
+    /// 0: none given.
+    package var orderID: UInt64
+    /// Empty: none given.
+    package var clientOrderID: InlineText
+    /// The new total, in lots.
+    package var quantity: Int64
+
+    package init(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText,
+        quantity: Int64
+    ) {
+        self.symbol = symbol
+        self.account = account
+        self.orderID = orderID
+        self.clientOrderID = clientOrderID
+        self.quantity = quantity
+    }
+}
+
+/// The symbols from here on, as JSON: a symbols file in the journal. Its text is kept for the life
+/// of the process, so that commands stay plain values; there are a handful at most.
+package struct MarketChange: Sendable, Equatable, BitwiseCopyable {
+    private let address: UInt
+    private let count: Int
+
+    /// Copies `text` to where it stays.
+    package init(_ text: some Collection<UInt8>) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(1, text.count), alignment: 1)
+        copy.copyBytes(from: text)
+        address = UInt(bitPattern: copy.baseAddress)
+        count = text.count
+    }
+
+    package var text: [UInt8] {
+        UnsafeRawPointer(bitPattern: address).map {
+            Array(UnsafeRawBufferPointer(start: $0, count: count))
+        } ?? []
+    }
+
+    package static func == (a: Self, b: Self) -> Bool { a.text == b.text }
 }
 
 /// A cancel and a new order of the same account and symbol, in one step.
@@ -181,8 +238,12 @@ package struct Command: Sendable, Equatable {
         case cancelAll(symbol: UInt16, account: InlineText)
         /// 4
         case cancelReplace(CancelReplace)
+        /// 5
+        case amend(AmendOrder)
         /// 6
         case deposit(Deposit)
+        /// 11
+        case config(MarketChange)
         /// 13
         case fund(Fund)
     }

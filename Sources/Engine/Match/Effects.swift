@@ -5,6 +5,13 @@ package enum OrderStatus: UInt8, Sendable, BitwiseCopyable {
     case new = 0, partiallyFilled, filled, canceled, rejected, expired, expiredInMatch
 }
 
+/// expiryReason: why the rest of an order expired.
+package enum ExpiryReason: UInt8, Sendable, BitwiseCopyable {
+    case none = 0
+    /// UNFILLED_IOC_QUANTITY_EXPIRED, UNFILLED_FOK_ORDER_EXPIRED, INSUFFICIENT_LIQUIDITY
+    case ioc, fok, liquidity
+}
+
 /// An order as it stands after a command.
 package struct OrderState: Sendable, Equatable, BitwiseCopyable {
     package var symbol: UInt16
@@ -16,13 +23,19 @@ package struct OrderState: Sendable, Equatable, BitwiseCopyable {
     package var type: OrderType
     package var timeInForce: TimeInForce
     package var postOnly: Bool
+    package var selfTrade = SelfTradePrevention.none
     package var status: OrderStatus
+    package var expiry = ExpiryReason.none
     /// Ticks.
     package var price: Int64
     /// Lots, as are executed and canceled.
     package var quantity: Int64
     package var executed: Int64
     package var canceled: Int64
+    /// Lots taken away by self-trade prevention.
+    package var prevented: Int64 = 0
+    /// The last prevented match it was part of; 0: none.
+    package var preventedMatchID: UInt64 = 0
     /// Quote amount traded, in units of the quote asset.
     package var quoteExecuted: Int64
     package var createdNs: UInt64
@@ -97,6 +110,41 @@ package struct TradeEvent: Sendable, Equatable {
     }
 }
 
+/// Two orders of one account that met and did not trade.
+package struct PreventedMatch: Sendable, Equatable {
+    package var symbol: UInt16
+    /// Per symbol, contiguous from 1.
+    package var preventedID: UInt64
+    /// Ticks, the maker's.
+    package var price: Int64
+    /// Lots that would have traded.
+    package var quantity: Int64
+    /// The taker's.
+    package var mode: SelfTradePrevention
+    package var makerOrder: UInt64
+    package var takerOrder: UInt64
+    package var account: InlineText
+    package var timeNs: UInt64
+    package var seq: UInt64
+
+    package init(
+        symbol: UInt16, preventedID: UInt64, price: Int64, quantity: Int64,
+        mode: SelfTradePrevention, makerOrder: UInt64, takerOrder: UInt64, account: InlineText,
+        timeNs: UInt64, seq: UInt64
+    ) {
+        self.symbol = symbol
+        self.preventedID = preventedID
+        self.price = price
+        self.quantity = quantity
+        self.mode = mode
+        self.makerOrder = makerOrder
+        self.takerOrder = takerOrder
+        self.account = account
+        self.timeNs = timeNs
+        self.seq = seq
+    }
+}
+
 /// An account's funds in one asset after a command.
 package struct BalanceState: Sendable, Equatable {
     package var account: InlineText
@@ -156,8 +204,11 @@ package enum Outcome: Sendable, Equatable {
     case canceledAll([OrderState])
     /// `trades` are those of the new order.
     case replaced(Replacement, trades: Range<Int>)
+    case amended(OrderState)
     case deposited(BalanceState, duplicate: Bool)
     case funded
+    /// The symbols are others from here on.
+    case configured
     case rejected(Rejection)
 }
 
@@ -210,6 +261,9 @@ package struct Effects: Sendable {
     package var rejects: [Rejected] = []
     package var deposits: [DepositRow] = []
     package var funds: [FundRow] = []
+    package var prevented: [PreventedMatch] = []
+    /// In the order in which they happened; for replay and the chained hash, not for the store.
+    package var events: [MatchEvent] = []
 
     package init() {}
 
@@ -221,5 +275,7 @@ package struct Effects: Sendable {
         rejects.removeAll(keepingCapacity: true)
         deposits.removeAll(keepingCapacity: true)
         funds.removeAll(keepingCapacity: true)
+        prevented.removeAll(keepingCapacity: true)
+        events.removeAll(keepingCapacity: true)
     }
 }

@@ -233,6 +233,12 @@ extension Matcher {
                 symbol: order.symbol, account: order.account, orderID: order.orderID,
                 clientOrderID: order.clientOrderID), slab.at(slot).pointee.open > 0
         else { return .rejected(.unknownOrder) }
+        let status = slab.at(slot).pointee.state.status
+        switch order.restriction {
+        case .onlyNew where status != .new, .onlyPartiallyFilled where status != .partiallyFilled:
+            return .rejected(.restricted)
+        default: break
+        }
         cancel(slot, command)
         return .canceled(slab.at(slot).pointee.state)
     }
@@ -260,5 +266,41 @@ extension Matcher {
         order.pointee.state.canceled += order.pointee.open
         order.pointee.open = 0
         retire(slot, .canceled, command)
+    }
+
+    // MARK: Amending
+
+    /// Makes an order smaller in its place and frees what the difference had locked.
+    func amend(_ order: AmendOrder, _ command: Command) -> Outcome {
+        guard Int(order.symbol) < market.symbols.count else { return .rejected(.invalidSymbol) }
+        guard
+            let slot = find(
+                symbol: order.symbol, account: order.account, orderID: order.orderID,
+                clientOrderID: order.clientOrderID), slab.at(slot).pointee.open > 0
+        else { return .rejected(.unknownOrder) }
+        let record = slab.at(slot)
+        let state = record.pointee.state
+        if order.quantity > state.quantity { return .rejected(.amendUp) }
+        if order.quantity == state.quantity { return .rejected(.amendNothing) }
+        let rules = rules + Int(order.symbol)
+        let less = state.quantity - order.quantity
+        guard order.quantity > state.executed + state.prevented,
+            order.quantity >= rules.pointee.minQuantity
+        else { return .rejected(.lotSize) }
+        guard let before = rules.pointee.lock(state.side, state.price, record.pointee.open),
+            let after = rules.pointee.lock(state.side, state.price, record.pointee.open - less)
+        else { preconditionFailure("what was locked fits in 64 bits") }
+        let book = books + Int(order.symbol)
+        if state.side == .buy {
+            book.pointee.bids.reduce(at: state.price, by: less)
+        } else {
+            book.pointee.asks.reduce(at: state.price, by: less)
+        }
+        ledger.unlock(record.pointee.account, rules.pointee.asset(state.side), before - after)
+        record.pointee.open -= less
+        record.pointee.state.quantity -= less
+        touch(slot, command)
+        book.pointee.lastUpdateID = command.seq
+        return .amended(record.pointee.state)
     }
 }

@@ -64,6 +64,8 @@ package final class Matcher {
         case .cancelAll(let symbol, let account):
             outcome = cancelAll(symbol, account, command, &effects)
         case .cancelReplace(let pair): outcome = cancelReplace(pair, command, &effects)
+        case .amend(let order): outcome = amend(order, command)
+        case .config: outcome = .rejected(.notPermitted)
         case .deposit(let deposit): outcome = apply(deposit, command, &effects)
         case .fund(let fund): outcome = apply(fund, command, &effects)
         }
@@ -163,6 +165,11 @@ extension Rejection {
         -2010, "Account has insufficient balance for requested action.")
     static let wouldMatch = Rejection(-2010, "Order would immediately match and take.")
     static let marketClosed = Rejection(-2010, "Market is closed.")
+    static let restricted = Rejection(
+        -2011, "Order was not canceled due to cancel restrictions.")
+    static let amendUp = Rejection(-2038, "Order amend (quantity increase) is not supported.")
+    static let amendNothing = Rejection(
+        -2038, "The requested action would change no state; rejecting.")
     static let unknownOrder = Rejection(-2011, "Unknown order sent.")
     static let priceFilter = Rejection(-1013, "Filter failure: PRICE_FILTER")
     static let lotSize = Rejection(-1013, "Filter failure: LOT_SIZE")

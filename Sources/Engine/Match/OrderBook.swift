@@ -110,6 +110,9 @@ struct BookSide {
     /// Takes lots from the head of the best level, where a maker traded but stays.
     func reduceBest(by lots: Int64) { levels[levels.count - 1].total -= lots }
 
+    /// Takes lots from the level at `price`, where an order became smaller but stays.
+    func reduce(at price: Int64, by lots: Int64) { levels[position(price)].total -= lots }
+
     var best: Level? { levels.last }
 
     /// Whether an order of the other side with this limit reaches a level at `price`.

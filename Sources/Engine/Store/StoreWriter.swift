@@ -181,5 +181,6 @@ extension Effects {
         rejects += other.rejects
         deposits += other.deposits
         funds += other.funds
+        prevented += other.prevented
     }
 }
