@@ -1,5 +1,5 @@
 // What a command did, one fact after the other, in the order in which it happened (engine.md 8):
-// accepted; per maker a trade, or prevented, or canceled (the maker, by self-trade prevention); then
+// accepted; per maker a trade, or prevented, or canceled (the maker: self-trade prevention); then
 // replaced; last the order's own canceled. A refused command is `rejected` and nothing else.
 //
 // `engine replay` prints them; the chained hash over them tells whether two matchers agree.
@@ -28,7 +28,7 @@ package struct MatchEvent: Sendable, Equatable, BitwiseCopyable {
     package var id: UInt64
     /// Ticks.
     package var price: Int64 = 0
-    /// Lots: traded, prevented, accepted, removed by a cancel, open from now on (replaced, amended).
+    /// Lots: traded, prevented, accepted, canceled; open from now on (replaced, amended).
     package var quantity: Int64 = 0
     /// Order ids of a trade or prevented match.
     package var maker: UInt64 = 0
