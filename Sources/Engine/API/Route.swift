@@ -2,7 +2,7 @@
 
 enum Route: Int, CaseIterable, Sendable {
     case order, cancelReplace, openOrders, depth, account, myTrades, exchangeInfo, ping, time
-    case deposit, stats, healthz, readyz, metrics
+    case deposit, stats, snapshot, audit, healthz, readyz, metrics
     /// Any other path.
     case other
 
@@ -11,7 +11,8 @@ enum Route: Int, CaseIterable, Sendable {
         "/api/v3/order", "/api/v3/order/cancelReplace", "/api/v3/openOrders", "/api/v3/depth",
         "/api/v3/account",
         "/api/v3/myTrades", "/api/v3/exchangeInfo", "/api/v3/ping", "/api/v3/time",
-        "/admin/v1/deposit", "/admin/v1/stats", "/healthz", "/readyz", "/metrics", "other",
+        "/admin/v1/deposit", "/admin/v1/stats", "/admin/v1/snapshot", "/admin/v1/audit",
+        "/healthz", "/readyz", "/metrics", "other",
     ]
 
     var path: String { Self.paths[rawValue] }

@@ -13,18 +13,22 @@ final class TradingAPI: Sendable {
     let shard: Shard
     let store: StoreDatabase?
     let storeWriter: StoreWriter?
+    let snapshots: SnapshotMaker?
+    let allowsAudit: Bool
     let statistics: EngineStatistics
     let reads: BlockingQueue
     let requestNumber = Atomic<UInt64>(0)
 
     init(
         market: Market, shard: Shard, store: StoreDatabase?, storeWriter: StoreWriter?,
-        statistics: EngineStatistics
+        snapshots: SnapshotMaker? = nil, allowsAudit: Bool = false, statistics: EngineStatistics
     ) {
         self.market = market
         self.shard = shard
         self.store = store
         self.storeWriter = storeWriter
+        self.snapshots = snapshots
+        self.allowsAudit = allowsAudit
         self.statistics = statistics
         reads = BlockingQueue(name: "store-reads")
         positions = Dictionary(
@@ -58,6 +62,8 @@ final class TradingAPI: Sendable {
         case (.time, .get): answer(.json("{\"serverTime\":\(WallClock.unixNs() / 1_000_000)}"))
         case (.deposit, .post): try postDeposit(request, answer)
         case (.stats, .get): shard.query { answer(.json(self.stats($0), seq: $0.lastSeq)) }
+        case (.snapshot, .post): postSnapshot(answer)
+        case (.audit, .get): getAudit(answer)
         case (.healthz, .get): answer(.json("{\"ok\":true}"))
         case (.readyz, .get): answer(readiness())
         case (.metrics, .get): shard.query { answer(.text(self.metrics($0))) }

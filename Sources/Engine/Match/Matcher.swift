@@ -14,6 +14,8 @@ package final class Matcher {
     package let market: Market
     package internal(set) var lastSeq: UInt64 = 0
     package internal(set) var openOrderCount = 0
+    /// FNV-1a 64 chained over the events of all commands so far.
+    package internal(set) var eventHash: UInt64 = 0xCBF2_9CE4_8422_2325
 
     /// One per symbol, as are the rules.
     let books: UnsafeMutablePointer<OrderBook>

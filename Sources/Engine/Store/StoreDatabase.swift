@@ -99,9 +99,13 @@ package final class StoreDatabase: Sendable {
 
     /// Writes `effects` and the watermark `seq` in one transaction.
     package func apply(_ effects: Effects, upTo seq: UInt64, market: Market) throws {
+        Faults.pass(.beforeStoreBegin)
         try pool.write { db in
+            Faults.pass(.afterStoreBegin)
             try using { try Self.write(effects, upTo: seq, market, db) }
+            Faults.pass(.beforeCommit)
         }
+        Faults.pass(.afterCommit)
     }
 
     private static func write(

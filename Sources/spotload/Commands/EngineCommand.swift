@@ -55,6 +55,18 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "Event loop threads of the HTTP side.")
     var apiWorkers: Int = 1
 
+    @Option(help: .hidden)
+    var snapshotEvery: UInt64 = 1_000_000
+
+    @Option(help: .hidden)
+    var segmentBytes: Int = Limits.journalSegmentBytes
+
+    @Flag(help: .hidden)
+    var allowFaults = false
+
+    @Flag(help: .hidden)
+    var check = false
+
     func validate() throws {
         guard port != nil else {
             throw ValidationError("--bind takes ADDR:PORT, not \"\(bind)\"")
@@ -67,7 +79,8 @@ struct EngineCommand: AsyncParsableCommand {
         }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
-            (1...64).contains(apiWorkers)
+            (1...64).contains(apiWorkers), snapshotEvery > 0,
+            (4_096...Limits.journalSegmentBytes).contains(segmentBytes)
         else {
             throw ValidationError("a count is out of range")
         }
@@ -82,6 +95,9 @@ struct EngineCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let options = try engineOptions()
+        if allowFaults, let fault = ProcessInfo.processInfo.environment["SPOTLOAD_ENGINE_FAULT"] {
+            try Faults.arm(fault)
+        }
         let server = try await EngineServer.start(
             options, log: { Terminal.error("engine: \($0)") },
             onFatal: { message in
@@ -122,6 +138,10 @@ struct EngineCommand: AsyncParsableCommand {
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
         options.apiThreads = apiWorkers
+        options.snapshotEvery = snapshotEvery
+        options.segmentBytes = segmentBytes
+        options.checks = check
+        options.allowsFaults = allowFaults
         if let symbols {
             do {
                 options.market = try Market.load(
