@@ -102,7 +102,7 @@ struct EngineDirectory {
     }
 
     private func remember(_ market: Market) throws(CommandFailure) {
-        let text = "{\"v\":2,\"shards\":1,\"symbols\":\(market.symbolsJSON)}\n"
+        let text = "{\"v\":2,\"shards\":1,\"symbols\":\(market.json)}\n"
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
             try JournalSegment.syncDirectory(path)

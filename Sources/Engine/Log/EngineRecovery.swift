@@ -202,7 +202,7 @@ struct EngineRecovery {
         _ matcher: Matcher, _ journal: JournalWriter
     ) throws(CommandFailure) {
         guard let wanted = options.market, wanted != matcher.market else { return }
-        let text = Array(wanted.symbolsJSON.utf8)
+        let text = Array(wanted.json.utf8)
         guard text.count < Limits.journalRecordBytes / 2 else {
             throw CommandFailure(
                 .badConfiguration, "--symbols: the change is over 512 KiB, more than a record takes")

@@ -14,7 +14,7 @@ extension Matcher {
     package func writeSnapshot<E: Error>(
         _ emit: (SnapshotSection.Kind, [UInt8]) throws(E) -> Void
     ) throws(E) {
-        try emit(.market, Array(market.symbolsJSON.utf8))
+        try emit(.market, Array(market.json.utf8))
         var state = SnapshotBytes()
         state.put(lastSeq)
         state.put(eventHash)

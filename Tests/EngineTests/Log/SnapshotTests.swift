@@ -61,15 +61,15 @@ import Testing
 
     @Test func theSymbolsTextGivesTheSameMarket() throws {
         let flow = try LogFlow.market()
-        #expect(try Market.load(yaml: flow.symbolsJSON) == flow)
-        #expect(try Market.load(yaml: Market.builtIn.symbolsJSON) == .builtIn)
+        #expect(try Market.load(yaml: flow.json) == flow)
+        #expect(try Market.load(yaml: Market.builtIn.json) == .builtIn)
         let odd = try Market.load(
             yaml: """
                 - { symbol: A-B, base: A, quote: B, baseScale: 0, quoteScale: 3, tick: 1, step: 7, \
                 minPrice: 5, maxPrice: 90000, minQty: 14, maxQty: 70, minNotional: 0, \
                 maxNumOrders: 3, makerPpm: -5, takerPpm: 0, status: HALT }
                 """)
-        #expect(try Market.load(yaml: odd.symbolsJSON) == odd)
+        #expect(try Market.load(yaml: odd.json) == odd)
     }
 
     @Test func aFileIsWrittenWholeAndReadBack() throws {
