@@ -20,6 +20,10 @@ package struct EngineOptions: Sendable {
     package var replyTimeout: TimeSpan = .seconds(10)
     package var batching = StoreWriter.Batching()
     package var apiThreads = 1
+    /// API keys; nil: none, on loopback only.
+    package var keysFile: String?
+    /// Requests per second and account; 0: no limit.
+    package var rateLimit = 0
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 }
@@ -56,12 +60,14 @@ package final class EngineServer: Sendable {
         _ options: EngineOptions, log: @escaping @Sendable (String) -> Void,
         onFatal: @escaping @Sendable (String) -> Void
     ) async throws -> EngineServer {
-        guard LoopbackHost.isLoopback(name: options.host) else {
+        guard options.keysFile != nil || LoopbackHost.isLoopback(name: options.host) else {
             throw CommandFailure(
                 .badConfiguration,
-                "--bind \(options.host): beyond loopback the engine needs API keys, "
-                    + "which this version lacks"
-            )
+                "--bind \(options.host): beyond loopback the engine needs API keys; "
+                    + "give --keys FILE")
+        }
+        let keys = try options.keysFile.map { path throws(CommandFailure) in
+            try KeyFile.load(path: path)
         }
         let journalDirectory = options.dataDirectory + "/s0/journal"
         do {
@@ -82,7 +88,7 @@ package final class EngineServer: Sendable {
             log: log, onFatal: onFatal)
         let api = TradingAPI(
             market: options.market, shard: shard, store: store, storeWriter: storeWriter,
-            statistics: statistics)
+            statistics: statistics, keys: keys, rateLimit: options.rateLimit)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.apiThreads)
         let channel: any Channel
         do {
