@@ -232,7 +232,12 @@ extension Matcher {
             let slot = find(
                 symbol: order.symbol, account: order.account, orderID: order.orderID,
                 clientOrderID: order.clientOrderID), slab.at(slot).pointee.open > 0
-        else { return .rejected(.unknownOrder) }
+        else {
+            return .rejected(
+                notFound(
+                    symbol: order.symbol, account: order.account, orderID: order.orderID,
+                    clientOrderID: order.clientOrderID))
+        }
         let status = slab.at(slot).pointee.state.status
         switch order.restriction {
         case .onlyNew where status != .new, .onlyPartiallyFilled where status != .partiallyFilled:
@@ -277,7 +282,12 @@ extension Matcher {
             let slot = find(
                 symbol: order.symbol, account: order.account, orderID: order.orderID,
                 clientOrderID: order.clientOrderID), slab.at(slot).pointee.open > 0
-        else { return .rejected(.unknownOrder) }
+        else {
+            return .rejected(
+                notFound(
+                    symbol: order.symbol, account: order.account, orderID: order.orderID,
+                    clientOrderID: order.clientOrderID))
+        }
         let record = slab.at(slot)
         let state = record.pointee.state
         if order.quantity > state.quantity { return .rejected(.amendUp) }

@@ -33,6 +33,17 @@ extension Matcher {
         return slot
     }
 
+    /// Why `find` found no open order: -2039 where the number alone would have.
+    func notFound(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
+    ) -> Rejection {
+        guard orderID > 0, !clientOrderID.isEmpty,
+            let slot = find(symbol: symbol, account: account, orderID: orderID, clientOrderID: ""),
+            slab.at(slot).pointee.state.clientOrderID != clientOrderID
+        else { return .unknownOrder }
+        return .clientIDMismatch
+    }
+
     /// Open orders of an account by symbol and order id; all symbols where none is given.
     /// - Complexity: O(levels and orders of the symbols looked at).
     package func openOrders(account: InlineText, symbol: UInt16?) -> [OrderState] {
