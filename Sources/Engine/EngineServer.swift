@@ -29,6 +29,10 @@ package struct EngineOptions: Sendable {
     package var checks = false
     /// The audit route answers.
     package var allowsFaults = false
+    /// API keys; nil: none, on loopback only.
+    package var keysFile: String?
+    /// Requests per second and account; 0: no limit.
+    package var rateLimit = 0
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 }
@@ -68,12 +72,14 @@ package final class EngineServer: Sendable {
         _ options: EngineOptions, log: @escaping @Sendable (String) -> Void,
         onFatal: @escaping @Sendable (String) -> Void
     ) async throws -> EngineServer {
-        guard LoopbackHost.isLoopback(name: options.host) else {
+        guard options.keysFile != nil || LoopbackHost.isLoopback(name: options.host) else {
             throw CommandFailure(
                 .badConfiguration,
-                "--bind \(options.host): beyond loopback the engine needs API keys, "
-                    + "which this version lacks"
-            )
+                "--bind \(options.host): beyond loopback the engine needs API keys; "
+                    + "give --keys FILE")
+        }
+        let keys = try options.keysFile.map { path throws(CommandFailure) in
+            try KeyFile.load(path: path)
         }
         let directory = EngineDirectory(path: options.dataDirectory)
         try directory.create()
@@ -108,7 +114,8 @@ package final class EngineServer: Sendable {
             statistics: statistics, onFatal: onFatal)
         let api = TradingAPI(
             market: market, shard: shard, store: store, storeWriter: storeWriter,
-            snapshots: snapshots, allowsAudit: options.allowsFaults, statistics: statistics)
+            snapshots: snapshots, allowsAudit: options.allowsFaults, statistics: statistics,
+            keys: keys, rateLimit: options.rateLimit)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.apiThreads)
         let channel: any Channel
         do {

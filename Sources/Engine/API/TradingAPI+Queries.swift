@@ -9,10 +9,13 @@ extension TradingAPI {
         let symbol = try OrderRequest.symbol(p, positions)
         let (orderID, clientID) = try OrderRequest.ids(p)
         shard.query { [market] matcher in
-            guard
-                let state = matcher.order(
-                    symbol: symbol, account: account, orderID: orderID, clientOrderID: clientID)
-            else { return answer(.error(400, -2013, "Order does not exist.")) }
+            let state: OrderState
+            switch matcher.order(
+                symbol: symbol, account: account, orderID: orderID, clientOrderID: clientID)
+            {
+            case .success(let found): state = found
+            case .failure(let rejection): return answer(.rejection(rejection))
+            }
             var json = OrderJSON(market: market)
             json.order(state)
             answer(APIAnswer(status: 200, body: json.bytes, seq: matcher.lastSeq))
@@ -35,18 +38,6 @@ extension TradingAPI {
         }
     }
 
-    func getDepth(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection) {
-        let p = try parameters(request)
-        let symbol = try OrderRequest.symbol(p, positions)
-        let limit = try OrderRequest.limit(p, standard: 100, most: 5_000)
-        shard.query { [market] matcher in
-            var json = OrderJSON(market: market)
-            json.depth(
-                matcher.depth(symbol: symbol, limit: limit), market.symbols[Int(symbol)])
-            answer(APIAnswer(status: 200, body: json.bytes, seq: matcher.lastSeq))
-        }
-    }
-
     func getAccount(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection) {
         let account = try account(request, try parameters(request))
         shard.query { [market] matcher in
@@ -61,15 +52,8 @@ extension TradingAPI {
         let account = try account(request, p)
         let symbol = try OrderRequest.symbol(p, positions)
         let limit = try OrderRequest.limit(p, standard: 500, most: 1_000)
-        func number(_ name: ParameterName) throws(Rejection) -> Int64? {
-            guard let text = p[name] else { return nil }
-            guard let value = Int64(String(decoding: text, as: UTF8.self)), value >= 0 else {
-                throw Rejection(-1100, "Illegal characters found in a parameter.")
-            }
-            return value
-        }
-        let fromID = try number(.fromId)
-        let orderID = try number(.orderId)
+        let fromID = try OrderRequest.number(p, .fromId).map { Int64(clamping: $0) }
+        let orderID = try OrderRequest.number(p, .orderId).map { Int64(clamping: $0) }
         guard let store else {
             return answer(.error(400, -1000, "This engine has no store: --store none."))
         }

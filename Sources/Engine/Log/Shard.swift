@@ -18,6 +18,8 @@ package enum ShardReply: Sendable {
     case applied(Outcome, trades: [TradeEvent], seq: UInt64, receivedNs: UInt64)
     /// Not executed: too many in flight, a store too far behind, draining, or no room.
     case refused(Refusal)
+    /// The journal failed under it: whether it is durable is not known, and the process ends.
+    case unconfirmed
 }
 
 package enum Refusal: String, Sendable {
@@ -203,7 +205,10 @@ package final class Shard: Sendable {
         do throws(JournalWriteError) {
             try journal.append(commands[...])
         } catch {
-            guard case .full = error else { return fail(error) }
+            guard case .full = error else {
+                for request in requests { request.reply(.unconfirmed) }
+                return fail(error)
+            }
             // Nothing of the batch is in the file; what waits is refused with it.
             intake.withLock { $0.isDiskFull = true }
             inflight.subtract(requests.count, ordering: .relaxed)

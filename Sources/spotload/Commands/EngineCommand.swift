@@ -9,7 +9,7 @@ struct EngineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine", abstract: "The bundled spot exchange as a service.",
         discussion: """
-            Loopback only. Orders are acknowledged when they are in the journal (fdatasync); after a
+            Loopback only, unless there are API keys. Orders are acknowledged when they are in the journal (fdatasync); after a
             crash the same --data-dir brings every one of them back.
             """)
 
@@ -39,6 +39,12 @@ struct EngineCommand: AsyncParsableCommand {
 
     @Option(help: "Age of the oldest unstored command, at most; then -1008.")
     var maxLag: String = "2s"
+
+    @Option(help: "API keys: a YAML list of key, secret, account, role; mode 0600.")
+    var keys: String?
+
+    @Option(help: "Requests per second of each account, at most; then -1003. 0: no limit.")
+    var rateLimit: Int = 0
 
     @Option(help: "How long a request waits for its outcome; then 504.")
     var replyTimeout: String = "10s"
@@ -79,7 +85,8 @@ struct EngineCommand: AsyncParsableCommand {
         }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
-            (1...64).contains(apiWorkers), snapshotEvery > 0,
+            (1...64).contains(apiWorkers), (0...1_000_000_000).contains(rateLimit),
+            snapshotEvery > 0,
             (4_096...Limits.journalSegmentBytes).contains(segmentBytes)
         else {
             throw ValidationError("a count is out of range")
@@ -142,6 +149,8 @@ struct EngineCommand: AsyncParsableCommand {
         options.segmentBytes = segmentBytes
         options.checks = check
         options.allowsFaults = allowFaults
+        options.keysFile = keys
+        options.rateLimit = rateLimit
         if let symbols {
             do {
                 options.market = try Market.load(
