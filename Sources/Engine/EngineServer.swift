@@ -19,6 +19,8 @@ package struct EngineOptions: Sendable {
     package var maxLag: TimeSpan = .seconds(2)
     package var replyTimeout: TimeSpan = .seconds(10)
     package var batching = StoreWriter.Batching()
+    /// Connections to the store: a writer, and readers.
+    package var storeConnections = StoreDatabase.standardConnections
     package var apiThreads = 1
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
@@ -74,9 +76,7 @@ package final class EngineServer: Sendable {
         let lock = try DirectoryLock(path: options.dataDirectory + "/LOCK")
         try checkMarket(options)
         let statistics = EngineStatistics()
-        let store: StoreDatabase? =
-            options.store == .sqlite
-            ? try StoreDatabase(path: options.dataDirectory + "/store.sqlite3") : nil
+        let store = try openStore(options, statistics, log: log)
         let (shard, storeWriter) = try recover(
             options, journalDirectory: journalDirectory, store: store, statistics: statistics,
             log: log, onFatal: onFatal)
@@ -119,6 +119,21 @@ package final class EngineServer: Sendable {
         } catch {
             throw CommandFailure(.unavailable, "cannot write \(path): \(error)")
         }
+    }
+
+    private static func openStore(
+        _ options: EngineOptions, _ statistics: EngineStatistics,
+        log: @Sendable (String) -> Void
+    ) throws(CommandFailure) -> StoreDatabase? {
+        guard options.store == .sqlite else { return nil }
+        let store = try StoreDatabase(
+            path: options.dataDirectory + "/store.sqlite3", connections: options.storeConnections,
+            wait: statistics.poolWait)
+        if store.wasOutdated {
+            log("store: its tables were of an older version; they are made again from the journal")
+        }
+        try store.write(symbolsOf: options.market)
+        return store
     }
 
     /// Replays the journal, makes effects the store lacks again, funds a new engine.
@@ -172,7 +187,7 @@ package final class EngineServer: Sendable {
         let writer = store.map {
             StoreWriter(
                 database: $0, market: market, batching: options.batching,
-                storedSeq: matcher.lastSeq, statistics: statistics)
+                storedSeq: matcher.lastSeq, statistics: statistics, onFatal: onFatal)
         }
         let shard = Shard(
             matcher: matcher, journal: journal, store: writer,
@@ -204,7 +219,7 @@ package final class EngineServer: Sendable {
         do {
             try store.apply(effects, upTo: seq, market: market)
         } catch {
-            throw CommandFailure(.unavailable, "store: \(error)")
+            throw StoreFault.failure(error, path: store.path)
         }
         effects.removeAll()
     }

@@ -9,6 +9,7 @@ enum ParameterName: UInt8, CaseIterable, Sendable {
     case newOrderRespType, selfTradePreventionMode, account, timestamp, recvWindow, signature
     case orderId, origClientOrderId, limit, fromId, asset, amount, depositId
     case cancelReplaceMode, cancelOrderId, cancelOrigClientOrderId
+    case preventedMatchId, fromPreventedMatchId, table, after
 
     /// By length: the names of that many bytes.
     private static let byLength: [[(text: [UInt8], name: ParameterName)]] = {

@@ -3,6 +3,7 @@
 enum Route: Int, CaseIterable, Sendable {
     case order, cancelReplace, openOrders, depth, account, myTrades, exchangeInfo, ping, time
     case deposit, stats, healthz, readyz, metrics
+    case allOrders, myPreventedMatches, trades, export, accounts
     /// Any other path.
     case other
 
@@ -11,7 +12,10 @@ enum Route: Int, CaseIterable, Sendable {
         "/api/v3/order", "/api/v3/order/cancelReplace", "/api/v3/openOrders", "/api/v3/depth",
         "/api/v3/account",
         "/api/v3/myTrades", "/api/v3/exchangeInfo", "/api/v3/ping", "/api/v3/time",
-        "/admin/v1/deposit", "/admin/v1/stats", "/healthz", "/readyz", "/metrics", "other",
+        "/admin/v1/deposit", "/admin/v1/stats", "/healthz", "/readyz", "/metrics",
+        "/api/v3/allOrders", "/api/v3/myPreventedMatches", "/api/v3/trades", "/admin/v1/export",
+        "/admin/v1/accounts",
+        "other",
     ]
 
     var path: String { Self.paths[rawValue] }

@@ -14,7 +14,8 @@ final class TradingAPI: Sendable {
     let store: StoreDatabase?
     let storeWriter: StoreWriter?
     let statistics: EngineStatistics
-    let reads: BlockingQueue
+    /// Nil without a store.
+    let reads: StoreReads?
     let requestNumber = Atomic<UInt64>(0)
 
     init(
@@ -26,7 +27,9 @@ final class TradingAPI: Sendable {
         self.store = store
         self.storeWriter = storeWriter
         self.statistics = statistics
-        reads = BlockingQueue(name: "store-reads")
+        reads = storeWriter.map {
+            StoreReads(writer: $0, readers: (store?.connectionLimit ?? 2) - 1)
+        }
         positions = Dictionary(
             uniqueKeysWithValues: market.symbols.enumerated().map { ($1.symbol, UInt16($0)) })
     }
@@ -53,6 +56,11 @@ final class TradingAPI: Sendable {
         case (.depth, .get): try getDepth(request, answer)
         case (.account, .get): try getAccount(request, answer)
         case (.myTrades, .get): try getTrades(request, answer)
+        case (.allOrders, .get): try getAllOrders(request, answer)
+        case (.myPreventedMatches, .get): try getPreventedMatches(request, answer)
+        case (.trades, .get): try getRecentTrades(request, answer)
+        case (.export, .get): try getExport(request, answer)
+        case (.accounts, .get): try getAccounts(request, answer)
         case (.exchangeInfo, .get): answer(.json(market.exchangeInfo(at: WallClock.unixNs())))
         case (.ping, .get): answer(.json("{}"))
         case (.time, .get): answer(.json("{\"serverTime\":\(WallClock.unixNs() / 1_000_000)}"))

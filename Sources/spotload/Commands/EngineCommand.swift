@@ -52,6 +52,9 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "How long a store transaction waits for --store-min commands.")
     var storeWait: String = "100ms"
 
+    @Option(help: "Connections to the store: a writer, and 1 to 7 readers.")
+    var dbPool: Int = StoreDatabase.standardConnections
+
     @Option(help: "Event loop threads of the HTTP side.")
     var apiWorkers: Int = 1
 
@@ -67,7 +70,7 @@ struct EngineCommand: AsyncParsableCommand {
         }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
-            (1...64).contains(apiWorkers)
+            (1...64).contains(apiWorkers), (2...8).contains(dbPool)
         else {
             throw ValidationError("a count is out of range")
         }
@@ -121,6 +124,7 @@ struct EngineCommand: AsyncParsableCommand {
         options.batching = StoreWriter.Batching(
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
+        options.storeConnections = dbPool
         options.apiThreads = apiWorkers
         if let symbols {
             do {
