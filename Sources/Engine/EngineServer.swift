@@ -20,6 +20,8 @@ package struct EngineOptions: Sendable {
     package var maxLag: TimeSpan = .seconds(2)
     package var replyTimeout: TimeSpan = .seconds(10)
     package var batching = StoreWriter.Batching()
+    /// Connections to the store: a writer, and readers.
+    package var storeConnections = StoreDatabase.standardConnections
     package var apiThreads = 1
     /// Commands between two snapshots.
     package var snapshotEvery: UInt64 = 1_000_000
@@ -85,8 +87,7 @@ package final class EngineServer: Sendable {
         try directory.create()
         let lock = try DirectoryLock(path: directory.lock)
         let statistics = EngineStatistics()
-        let store: StoreDatabase? =
-            options.store == .sqlite ? try StoreDatabase(path: directory.store) : nil
+        let store = try openStore(options, directory, statistics, log: log)
         var recovery = try EngineRecovery(options, directory, store: store, log: log)
         let (matcher, journal) = try recovery.run()
         if options.checks {
@@ -96,11 +97,12 @@ package final class EngineServer: Sendable {
                 ).run(matcher))
         }
         let market = matcher.market
+        try store?.write(symbolsOf: market)
         statistics.recovered(seq: matcher.lastSeq)
         let storeWriter = store.map {
             StoreWriter(
                 database: $0, market: market, batching: options.batching,
-                storedSeq: matcher.lastSeq, statistics: statistics)
+                storedSeq: matcher.lastSeq, statistics: statistics, onFatal: onFatal)
         }
         let snapshots = SnapshotMaker(
             place: .init(
@@ -133,6 +135,20 @@ package final class EngineServer: Sendable {
         return EngineServer(
             url: "http://\(options.host):\(port)", shard: shard, storeWriter: storeWriter,
             snapshots: snapshots, channel: channel, group: group, lock: lock)
+    }
+
+    private static func openStore(
+        _ options: EngineOptions, _ directory: EngineDirectory, _ statistics: EngineStatistics,
+        log: @Sendable (String) -> Void
+    ) throws(CommandFailure) -> StoreDatabase? {
+        guard options.store == .sqlite else { return nil }
+        let store = try StoreDatabase(
+            path: directory.store, connections: options.storeConnections,
+            wait: statistics.poolWait)
+        if store.wasOutdated {
+            log("store: its tables were of an older version; they are made again from the journal")
+        }
+        return store
     }
 
     private static func bind(

@@ -16,7 +16,8 @@ final class TradingAPI: Sendable {
     let snapshots: SnapshotMaker?
     let allowsAudit: Bool
     let statistics: EngineStatistics
-    let reads: BlockingQueue
+    /// Nil without a store.
+    let reads: StoreReads?
     let requestNumber = Atomic<UInt64>(0)
     /// Nil: whoever reaches the port may say who they are.
     let keys: KeyRing?
@@ -39,7 +40,9 @@ final class TradingAPI: Sendable {
         self.keys = keys
         limiter = rateLimit > 0 ? RateLimiter(perSecond: rateLimit) : nil
         streams = DepthStreams(shard: shard, market: market)
-        reads = BlockingQueue(name: "store-reads")
+        reads = storeWriter.map {
+            StoreReads(writer: $0, readers: (store?.connectionLimit ?? 2) - 1)
+        }
         positions = Dictionary(
             uniqueKeysWithValues: market.symbols.enumerated().map { ($1.symbol, UInt16($0)) })
     }
@@ -72,6 +75,11 @@ final class TradingAPI: Sendable {
         case (.stream, .get): try getStream(request, answer)
         case (.account, .get): try getAccount(request, answer)
         case (.myTrades, .get): try getTrades(request, answer)
+        case (.allOrders, .get): try getAllOrders(request, answer)
+        case (.myPreventedMatches, .get): try getPreventedMatches(request, answer)
+        case (.trades, .get): try getRecentTrades(request, answer)
+        case (.export, .get): try getExport(request, answer)
+        case (.accounts, .get): try getAccounts(request, answer)
         case (.exchangeInfo, .get): try getExchangeInfo(request, answer)
         case (.ping, .get):
             _ = try parameters(request)

@@ -3,7 +3,7 @@
 // these; later symbols come by CONFIG commands in the journal itself.
 
 import Foundation
-package import HarnessCore
+import HarnessCore
 
 /// The paths within a data directory, and its engine.json.
 struct EngineDirectory {

@@ -110,7 +110,7 @@ package final class Shard: Sendable {
         if inflight.load(ordering: .relaxed) >= limits.inflight {
             return reply(.refused(.inflight))
         }
-        if let store, store.lag(now: Instant.now()) > limits.lag {
+        if let store, store.isBehind(limits.lag) {
             return reply(.refused(.storeLag))
         }
         let (refusal, wakes) = intake.withLock { intake -> (Refusal?, Bool) in
@@ -147,7 +147,7 @@ package final class Shard: Sendable {
         let state = intake.withLock { ($0.isDraining, $0.isDiskFull) }
         if state.0 { reasons.append(Refusal.draining.rawValue) }
         if state.1 { reasons.append(Refusal.disk.rawValue) }
-        if let store, store.lag(now: Instant.now()) > limits.lag {
+        if let store, store.isBehind(limits.lag) {
             reasons.append(Refusal.storeLag.rawValue)
         }
         return reasons

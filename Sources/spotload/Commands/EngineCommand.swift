@@ -58,6 +58,9 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "How long a store transaction waits for --store-min commands.")
     var storeWait: String = "100ms"
 
+    @Option(help: "Connections to the store: a writer, and 1 to 7 readers.")
+    var dbPool: Int = StoreDatabase.standardConnections
+
     @Option(help: "Event loop threads of the HTTP side.")
     var apiWorkers: Int = 1
 
@@ -86,7 +89,7 @@ struct EngineCommand: AsyncParsableCommand {
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
             (1...64).contains(apiWorkers), (0...1_000_000_000).contains(rateLimit),
-            snapshotEvery > 0,
+            snapshotEvery > 0, (2...8).contains(dbPool),
             (4_096...Limits.journalSegmentBytes).contains(segmentBytes)
         else {
             throw ValidationError("a count is out of range")
@@ -144,6 +147,7 @@ struct EngineCommand: AsyncParsableCommand {
         options.batching = StoreWriter.Batching(
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
+        options.storeConnections = dbPool
         options.apiThreads = apiWorkers
         options.snapshotEvery = snapshotEvery
         options.segmentBytes = segmentBytes
