@@ -12,23 +12,23 @@ struct OrderJSON {
     mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     /// Text known when compiled: a copy, no String.
-    private mutating func fixed(_ text: StaticString) {
+    mutating func fixed(_ text: StaticString) {
         bytes.append(
             contentsOf: UnsafeBufferPointer(
                 start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    private mutating func number(_ value: UInt64) {
+    mutating func number(_ value: UInt64) {
         DecimalText.append(Int64(clamping: value), decimals: 0, to: &bytes)
     }
 
-    private mutating func decimal(_ units: Int64, _ decimals: Int) {
+    mutating func decimal(_ units: Int64, _ decimals: Int) {
         bytes.append(UInt8(ascii: "\""))
         DecimalText.append(units, decimals: decimals, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func quoted(_ text: InlineText) {
+    mutating func quoted(_ text: InlineText) {
         bytes.append(UInt8(ascii: "\""))
         text.withBytes { bytes.append(contentsOf: $0) }
         bytes.append(UInt8(ascii: "\""))
@@ -279,7 +279,7 @@ struct OrderJSON {
     mutating func trade(_ t: AccountTrade, _ rules: SymbolRules) {
         raw(
             "{\"symbol\":\"\(rules.symbol)\",\"id\":\(t.tradeID),"
-                + "\"orderId\":\(t.orderID),\"price\":"
+                + "\"orderId\":\(t.orderID),\"orderListId\":-1,\"price\":"
         )
         price(t.price, rules)
         raw(",\"qty\":")
@@ -289,7 +289,8 @@ struct OrderJSON {
         raw(",\"commission\":")
         decimal(t.fee, t.isBuyer ? rules.baseScale : rules.quoteScale)
         raw(",\"commissionAsset\":\"\(t.isBuyer ? rules.base : rules.quote)\"")
-        raw(",\"time\":\(t.timeNs / 1_000_000),\"isBuyer\":\(t.isBuyer),\"isMaker\":\(t.isMaker)}")
+        raw(",\"time\":\(t.timeNs / 1_000_000),\"isBuyer\":\(t.isBuyer),\"isMaker\":\(t.isMaker)")
+        raw(",\"isBestMatch\":true}")
     }
 
     static func status(_ status: OrderStatus) -> StaticString {

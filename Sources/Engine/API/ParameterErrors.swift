@@ -90,6 +90,5 @@ extension Rejection {
     static let badSignature = Rejection(
         -1022, "Signature for this request is not valid.")
     static let emptyBook = Rejection(-1112, "No orders on book for symbol.")
-    static let noSuchOrder = Rejection(-2013, "Order does not exist.")
     static let noSuchTransfer = Rejection(-2013, "Transfer does not exist.")
 }

@@ -6,6 +6,7 @@ enum ParameterName: UInt8, CaseIterable, Sendable {
     case orderId, origClientOrderId, limit, fromId, asset, amount, depositId
     case cancelReplaceMode, cancelOrderId, cancelOrigClientOrderId, cancelRestrictions
     case newQty, transferId, fromShard, toShard, shard
+    case preventedMatchId, fromPreventedMatchId, table, after
 
     var text: StaticString {
         switch self {
@@ -39,6 +40,10 @@ enum ParameterName: UInt8, CaseIterable, Sendable {
         case .fromShard: "fromShard"
         case .toShard: "toShard"
         case .shard: "shard"
+        case .preventedMatchId: "preventedMatchId"
+        case .fromPreventedMatchId: "fromPreventedMatchId"
+        case .table: "table"
+        case .after: "after"
         }
     }
 
@@ -102,6 +107,12 @@ struct ParameterSet: Sendable, ExpressibleByArrayLiteral {
             common + [.symbol]
         case (.depth, _): common + [.symbol, .limit]
         case (.myTrades, _): common + [.symbol, .orderId, .fromId, .limit]
+        case (.allOrders, _): common + [.symbol, .orderId, .limit]
+        case (.myPreventedMatches, _):
+            common + [.symbol, .orderId, .preventedMatchId, .fromPreventedMatchId, .limit]
+        case (.trades, _): common + [.symbol, .limit]
+        case (.export, _): common + [.table, .after, .limit]
+        case (.accounts, _): common + [.limit, .after]
         case (.deposit, _): common + [.asset, .amount, .depositId, .shard]
         case (.transfer, .get): common + [.transferId]
         case (.transfer, _): common + [.transferId, .asset, .amount, .fromShard, .toShard]

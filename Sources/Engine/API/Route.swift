@@ -3,7 +3,8 @@
 enum Route: Int, CaseIterable, Sendable {
     case order, cancelReplace, amend, openOrders, depth, bookTicker, stream, account, myTrades
     case exchangeInfo, ping, time, transfer
-    case deposit, stats, healthz, readyz, metrics
+    case deposit, stats, snapshot, audit, healthz, readyz, metrics
+    case allOrders, myPreventedMatches, trades, export, accounts
     /// Any other path.
     case other
 
@@ -12,8 +13,10 @@ enum Route: Int, CaseIterable, Sendable {
         "/api/v3/order", "/api/v3/order/cancelReplace", "/api/v3/order/amend/keepPriority",
         "/api/v3/openOrders", "/api/v3/depth", "/api/v3/ticker/bookTicker", "/api/v3/stream",
         "/api/v3/account", "/api/v3/myTrades", "/api/v3/exchangeInfo", "/api/v3/ping",
-        "/api/v3/time", "/api/v3/transfer", "/admin/v1/deposit", "/admin/v1/stats", "/healthz",
-        "/readyz", "/metrics", "other",
+        "/api/v3/time", "/api/v3/transfer", "/admin/v1/deposit", "/admin/v1/stats",
+        "/admin/v1/snapshot", "/admin/v1/audit", "/healthz", "/readyz", "/metrics",
+        "/api/v3/allOrders", "/api/v3/myPreventedMatches", "/api/v3/trades", "/admin/v1/export",
+        "/admin/v1/accounts", "other",
     ]
 
     var path: String { Self.paths[rawValue] }
@@ -38,12 +41,13 @@ enum Route: Int, CaseIterable, Sendable {
 
     func access(_ method: HTTPMethod) -> Access {
         switch self {
-        case .depth, .bookTicker, .stream, .exchangeInfo, .ping, .time, .healthz, .readyz, .other:
+        case .depth, .bookTicker, .stream, .exchangeInfo, .ping, .time, .trades, .healthz,
+            .readyz, .other:
             .free
         case .order, .openOrders, .transfer: method == .get ? .read : .trade
         case .cancelReplace, .amend: .trade
-        case .account, .myTrades: .read
-        case .deposit, .stats: .admin
+        case .account, .myTrades, .allOrders, .myPreventedMatches: .read
+        case .deposit, .stats, .snapshot, .audit, .export, .accounts: .admin
         case .metrics: .scrape
         }
     }

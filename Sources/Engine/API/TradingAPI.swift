@@ -13,8 +13,11 @@ final class TradingAPI: Sendable {
     let shard: Shard
     let store: StoreDatabase?
     let storeWriter: StoreWriter?
+    let snapshots: SnapshotMaker?
+    let allowsAudit: Bool
     let statistics: EngineStatistics
-    let reads: BlockingQueue
+    /// Nil without a store.
+    let reads: StoreReads?
     let requestNumber = Atomic<UInt64>(0)
     /// Nil: whoever reaches the port may say who they are.
     let keys: KeyRing?
@@ -24,17 +27,22 @@ final class TradingAPI: Sendable {
 
     init(
         market: Market, shard: Shard, store: StoreDatabase?, storeWriter: StoreWriter?,
-        statistics: EngineStatistics, keys: KeyRing? = nil, rateLimit: Int = 0
+        snapshots: SnapshotMaker? = nil, allowsAudit: Bool = false, statistics: EngineStatistics,
+        keys: KeyRing? = nil, rateLimit: Int = 0
     ) {
         self.market = market
         self.shard = shard
         self.store = store
         self.storeWriter = storeWriter
+        self.snapshots = snapshots
+        self.allowsAudit = allowsAudit
         self.statistics = statistics
         self.keys = keys
         limiter = rateLimit > 0 ? RateLimiter(perSecond: rateLimit) : nil
         streams = DepthStreams(shard: shard, market: market)
-        reads = BlockingQueue(name: "store-reads")
+        reads = storeWriter.map {
+            StoreReads(writer: $0, readers: (store?.connectionLimit ?? 2) - 1)
+        }
         positions = Dictionary(
             uniqueKeysWithValues: market.symbols.enumerated().map { ($1.symbol, UInt16($0)) })
     }
@@ -67,6 +75,11 @@ final class TradingAPI: Sendable {
         case (.stream, .get): try getStream(request, answer)
         case (.account, .get): try getAccount(request, answer)
         case (.myTrades, .get): try getTrades(request, answer)
+        case (.allOrders, .get): try getAllOrders(request, answer)
+        case (.myPreventedMatches, .get): try getPreventedMatches(request, answer)
+        case (.trades, .get): try getRecentTrades(request, answer)
+        case (.export, .get): try getExport(request, answer)
+        case (.accounts, .get): try getAccounts(request, answer)
         case (.exchangeInfo, .get): try getExchangeInfo(request, answer)
         case (.ping, .get):
             _ = try parameters(request)
@@ -78,6 +91,8 @@ final class TradingAPI: Sendable {
         case (.transfer, .get): try getTransfer(request, answer)
         case (.deposit, .post): try postDeposit(request, answer)
         case (.stats, .get): shard.query { answer(.json(self.stats($0), seq: $0.lastSeq)) }
+        case (.snapshot, .post): postSnapshot(answer)
+        case (.audit, .get): getAudit(answer)
         case (.healthz, .get): answer(.json("{\"ok\":true}"))
         case (.readyz, .get): answer(readiness())
         case (.metrics, .get): shard.query { answer(.text(self.metrics($0))) }

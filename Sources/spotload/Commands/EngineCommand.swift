@@ -58,8 +58,23 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "How long a store transaction waits for --store-min commands.")
     var storeWait: String = "100ms"
 
+    @Option(help: "Connections to the store: a writer, and 1 to 7 readers.")
+    var dbPool: Int = StoreDatabase.standardConnections
+
     @Option(help: "Event loop threads of the HTTP side.")
     var apiWorkers: Int = 1
+
+    @Option(help: .hidden)
+    var snapshotEvery: UInt64 = 1_000_000
+
+    @Option(help: .hidden)
+    var segmentBytes: Int = Limits.journalSegmentBytes
+
+    @Flag(help: .hidden)
+    var allowFaults = false
+
+    @Flag(help: .hidden)
+    var check = false
 
     func validate() throws {
         guard port != nil else {
@@ -73,7 +88,9 @@ struct EngineCommand: AsyncParsableCommand {
         }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
-            (1...64).contains(apiWorkers), (0...1_000_000_000).contains(rateLimit)
+            (1...64).contains(apiWorkers), (0...1_000_000_000).contains(rateLimit),
+            snapshotEvery > 0, (2...8).contains(dbPool),
+            (4_096...Limits.journalSegmentBytes).contains(segmentBytes)
         else {
             throw ValidationError("a count is out of range")
         }
@@ -88,6 +105,9 @@ struct EngineCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let options = try engineOptions()
+        if allowFaults, let fault = ProcessInfo.processInfo.environment["SPOTLOAD_ENGINE_FAULT"] {
+            try Faults.arm(fault)
+        }
         let server = try await EngineServer.start(
             options, log: { Terminal.error("engine: \($0)") },
             onFatal: { message in
@@ -127,7 +147,12 @@ struct EngineCommand: AsyncParsableCommand {
         options.batching = StoreWriter.Batching(
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
+        options.storeConnections = dbPool
         options.apiThreads = apiWorkers
+        options.snapshotEvery = snapshotEvery
+        options.segmentBytes = segmentBytes
+        options.checks = check
+        options.allowsFaults = allowFaults
         options.keysFile = keys
         options.rateLimit = rateLimit
         if let symbols {
