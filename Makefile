@@ -35,9 +35,9 @@ test-integration: bootstrap ## Only tests with real servers
 test-faults: bootstrap ## Only the fault tests
 	swift test --no-parallel --filter FaultTests
 
-test-long: bootstrap ## A million mutations of hostile bytes, debug build (about 17 minutes); the suite has 42,000
+test-long: bootstrap ## A million mutations of hostile bytes and of requests each, debug build; the suite has 62,000
 	swift build --build-tests $(SWIFT_FLAGS)
-	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter HostileBytesTests
+	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter "HostileBytesTests|HostileRequestsTests"
 
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e
