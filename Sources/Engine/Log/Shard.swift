@@ -203,10 +203,11 @@ package final class Shard: Sendable {
             return
         }
         statistics.logAppend.record(Instant.now() - begin)
+        // Before the answers: a query of who has one comes after the command.
+        enqueue(.batch(commands, requests))
         for (command, request) in zip(commands, requests) where request.answersWhenDurable {
             request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
         }
-        enqueue(.batch(commands, requests))
     }
 
     private func fail(_ error: JournalWriteError) {
