@@ -126,7 +126,7 @@ extension TradingAPI {
     /// A page of a table as JSON Lines; the next begins `after` the key of its last row.
     func getExport(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection) {
         let p = try parameters(request)
-        guard let table = p[.table] else { throw OrderRequest.missing }
+        guard let table = p[.table] else { throw .missing(.table) }
         guard let export = StoreExport(table: String(decoding: table, as: UTF8.self)) else {
             throw Rejection(-1130, "Data sent for parameter 'table' is not valid.")
         }

@@ -10,10 +10,13 @@ extension TradingAPI {
         let symbol = try OrderRequest.symbol(p, positions)
         let (orderID, clientID) = try OrderRequest.ids(p)
         shard.query { [self] matcher in
-            guard
-                let state = matcher.order(
-                    symbol: symbol, account: account, orderID: orderID, clientOrderID: clientID)
-            else {
+            let state: OrderState
+            switch matcher.lookup(
+                symbol: symbol, account: account, orderID: orderID, clientOrderID: clientID)
+            {
+            case .success(let found): state = found
+            case .failure(let rejection):
+                guard rejection == .noSuchOrder else { return answer(.rejection(rejection)) }
                 return answerStoredOrder(
                     symbol, account, orderID, clientID, from: matcher.lastSeq, answer)
             }
@@ -35,18 +38,6 @@ extension TradingAPI {
                 json.order(state)
             }
             json.raw("]")
-            answer(APIAnswer(status: 200, body: json.bytes, seq: matcher.lastSeq))
-        }
-    }
-
-    func getDepth(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection) {
-        let p = try parameters(request)
-        let symbol = try OrderRequest.symbol(p, positions)
-        let limit = try OrderRequest.limit(p, standard: 100, most: 5_000)
-        shard.query { [market] matcher in
-            var json = OrderJSON(market: market)
-            json.depth(
-                matcher.depth(symbol: symbol, limit: limit), market.symbols[Int(symbol)])
             answer(APIAnswer(status: 200, body: json.bytes, seq: matcher.lastSeq))
         }
     }

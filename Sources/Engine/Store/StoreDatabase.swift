@@ -137,6 +137,7 @@ package final class StoreDatabase: Sendable {
                 try StoreRows(market: market, db: db).write(effects, progress)
             }
         }
+        Faults.pass(.afterCommit)
     }
 
     /// Notes the symbols: what a reader of the tables needs to know of them.
