@@ -11,7 +11,8 @@ struct EngineCommand: AsyncParsableCommand {
         discussion: """
             Loopback only. Orders are acknowledged when they are in the journal (fdatasync); after a
             crash the same --data-dir brings every one of them back.
-            """)
+            """,
+        subcommands: [EngineReplayCommand.self])
 
     @Option(help: "ADDR:PORT; port 0: any free one. Prints `listening http://...` once recovered.")
     var bind: String = "127.0.0.1:8080"
