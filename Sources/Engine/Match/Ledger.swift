@@ -52,8 +52,14 @@ struct Ledger {
         return position
     }
 
+    /// Position of an account that is there, or -1.
+    func position(_ name: InlineText) -> Int32 {
+        let accounts = accounts
+        return positions.find(SlotHash.of(name)) { accounts.at($0).pointee == name }
+    }
+
     func existing(_ name: InlineText) -> Int32? {
-        let known = positions.find(SlotHash.of(name)) { accounts[Int($0)] == name }
+        let known = position(name)
         return known >= 0 ? known : nil
     }
 

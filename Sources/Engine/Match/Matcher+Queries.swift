@@ -14,7 +14,7 @@ extension Matcher {
     func find(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
     ) -> Int32? {
-        guard let position = ledger.existing(account), Int(symbol) < market.symbols.count else {
+        guard let position = ledger.existing(account), Int(symbol) < symbolCount else {
             return nil
         }
         var slot: Int32 = -1
@@ -31,6 +31,13 @@ extension Matcher {
             slab[Int(slot)].state.symbol == symbol
         else { return nil }
         return slot
+    }
+
+    func findOpen(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
+    ) -> Int32? {
+        find(symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID)
+            .flatMap { slab.at($0).pointee.open > 0 ? $0 : nil }
     }
 
     /// Open orders of an account by symbol and order id; all symbols where none is given.
@@ -78,10 +85,25 @@ extension Matcher {
         let book = books[Int(symbol)]
         func top(_ side: BookSide) -> [DepthLevel] {
             side.levels.values.suffix(limit).reversed().map {
-                DepthLevel(price: $0.price, quantity: $0.total)
+                DepthLevel(price: $0.price, quantity: Int64(clamping: $0.total))
             }
         }
         return Depth(
             lastUpdateID: book.lastUpdateID, bids: top(book.bids), asks: top(book.asks))
+    }
+
+    /// Symbols in the byte order of their names: those the market began with or got by a command,
+    /// and of those that came by name the ones that ever had an order.
+    package var listedSymbols: [UInt16] {
+        market.symbols.indices.filter { books[$0].isListed }.sorted {
+            market.symbols[$0].symbol.utf8.lexicographicallyPrecedes(market.symbols[$1].symbol.utf8)
+        }.map(UInt16.init)
+    }
+
+    /// All levels of one side, best first.
+    package func levels(of symbol: UInt16, _ side: Side) -> [BookLevel] {
+        books[Int(symbol)].side(side).levels.values.reversed().map {
+            BookLevel(price: $0.price, total: $0.total, count: Int($0.count))
+        }
     }
 }

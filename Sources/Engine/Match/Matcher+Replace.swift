@@ -4,14 +4,14 @@
 
 extension Matcher {
     func cancelReplace(
-        _ pair: CancelReplace, _ command: Command, _ effects: inout Effects
+        _ pair: CancelReplace, _ effects: inout Effects
     ) -> Outcome {
         let none = effects.trades.count..<effects.trades.count
-        guard Int(pair.new.symbol) < market.symbols.count, pair.cancel.symbol == pair.new.symbol
-        else { return reject(pair.new, .invalidSymbol, command, &effects) }
-        let rules = rules[Int(pair.new.symbol)]
+        guard Int(pair.new.symbol) < symbolCount, pair.cancel.symbol == pair.new.symbol
+        else { return reject(pair.new, .invalidSymbol, &effects) }
+        let rules = rules + Int(pair.new.symbol)
         if let rejection = screen(pair.new, rules) ?? filter(pair.new, rules) {
-            return reject(pair.new, rejection, command, &effects)
+            return reject(pair.new, rejection, &effects)
         }
         if let repeated = alreadyReplaced(pair) { return .replaced(repeated, trades: none) }
         // The id of a known order, the one to cancel included, is no id for a new one: said before
@@ -20,10 +20,10 @@ extension Matcher {
             symbol: pair.new.symbol, account: pair.new.account, orderID: 0,
             clientOrderID: pair.new.clientOrderID) != nil
         {
-            return reject(pair.new, .duplicateOrder, command, &effects)
+            return reject(pair.new, .duplicateOrder, &effects)
         }
         let canceled: Replacement.Leg
-        switch cancel(pair.cancel, command, &effects) {
+        switch cancel(pair.cancel, &effects) {
         case .canceled(let state): canceled = .done(state)
         case .rejected(let rejection):
             canceled = .failed(rejection)
@@ -34,7 +34,7 @@ extension Matcher {
             }
         default: preconditionFailure("a cancel is done or rejected")
         }
-        switch place(pair.new, command, &effects) {
+        switch place(pair.new, &effects) {
         case .order(let state, let trades, let duplicate):
             return .replaced(
                 Replacement(cancel: canceled, new: .done(state), duplicate: duplicate),

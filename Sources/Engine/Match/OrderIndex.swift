@@ -2,7 +2,7 @@
 // forgotten is freed, so that the index follows the orders kept, not all there ever were. One order
 // that stays open for ever holds one page. Freed by the matcher.
 
-struct OrderIndex {
+struct OrderIndex: BitwiseCopyable {
     private struct Page: BitwiseCopyable {
         /// Nil once all its orders are forgotten.
         var slots: UnsafeMutablePointer<Int32>?
@@ -13,6 +13,8 @@ struct OrderIndex {
     private var pages = RawArray<Page>()
     /// Ids given so far: 1...count.
     private(set) var count = 0
+
+    var nextID: UInt64 { UInt64(count) + 1 }
 
     func free() {
         for page in pages.values { page.slots?.deallocate() }
@@ -52,6 +54,3 @@ struct OrderIndex {
         }
     }
 }
-
-@available(*, unavailable)
-extension OrderIndex: Sendable {}

@@ -2,7 +2,7 @@
 // copy-on-write or exclusivity checks (measured: they cost half of a command). A `RawArray` is not
 // an owner: the one final class that made it, `Matcher`, frees it in its deinit.
 
-struct RawArray<Element: BitwiseCopyable> {
+struct RawArray<Element: BitwiseCopyable>: BitwiseCopyable {
     private(set) var base: UnsafeMutablePointer<Element>
     private(set) var count = 0
     private var capacity: Int
@@ -40,6 +40,12 @@ struct RawArray<Element: BitwiseCopyable> {
     mutating func append(_ element: Element) {
         if count == capacity { grow() }
         base[count] = element
+        count += 1
+    }
+
+    /// Room for one more, for the caller to initialize.
+    mutating func appendUninitialized() {
+        if count == capacity { grow() }
         count += 1
     }
 

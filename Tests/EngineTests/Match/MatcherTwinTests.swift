@@ -33,7 +33,6 @@ import Testing
             apiID: 1, requestNumber: UInt64(n), symbol: 0,
             side: Draw.below(rng.next(), 2) == 0 ? .buy : .sell, type: isMarket ? .market : .limit,
             timeInForce: isMarket ? (tif == .fok ? .fok : .gtc) : tif,
-            selfTrade: Draw.below(rng.next(), 40) == 0 ? .decrement : .none,
             postOnly: !isMarket && tif == .gtc && Draw.below(rng.next(), 6) == 0,
             price: isMarket ? 0 : Int64(Draw.below(rng.next(), 7)) + 197,
             quantity: Int64(Draw.below(rng.next(), 62)),
