@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 .PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
-	bench-collector bench-flow \
+	bench-collector bench-flow bench-match \
 	bench-flow-percentiles tidy format clean
 .DEFAULT_GOAL := help
 
@@ -35,8 +35,9 @@ test-integration: bootstrap ## Only tests with real servers
 test-faults: bootstrap ## Only the fault tests
 	swift test --no-parallel --filter FaultTests
 
-test-long: bootstrap ## A million mutations of hostile bytes, debug build (about 17 minutes); the suite has 42,000
+test-long: bootstrap ## A million hostile bytes' mutations, 1,000 flows x 2,000 commands against the twin (debug, 30 minutes)
 	swift build --build-tests $(SWIFT_FLAGS)
+	SPOTLOAD_FLOWS=1000 swift test --skip-build --filter 'ReplayTwinTests|MatcherTwinTests'
 	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter HostileBytesTests
 
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
@@ -44,6 +45,9 @@ bench-e2e: release ## Step the demo's rate up to the highest that meets the crit
 
 bench-collector: release ## Deltas one core merges a second, and memory over a simulated hour
 	.build/release/spotload bench collector
+
+bench-match: release ## The plan's tables of in-memory matching: our book beside heap and array; mixed commands/s
+	.build/release/spotload bench match
 
 bench-flow: bootstrap ## What a flow costs per request, against its budget of 2 us; fails where it is over it
 	swift run -c release --package-path Benchmarks FlowTable

@@ -117,7 +117,7 @@ extension ReplayText {
     /// the same in JSON; nil for any other.
     var name: InlineText? {
         guard count > 0, count <= InlineText.capacity else { return nil }
-        var text = InlineText()
+        var text: InlineText = ""
         let isPlain = withUnsafeMutableBytes(of: &text.words) { raw in
             raw[InlineText.capacity] = UInt8(truncatingIfNeeded: count)
             var isPlain = true

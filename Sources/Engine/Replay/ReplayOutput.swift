@@ -110,8 +110,9 @@ final class ReplayOutput {
     /// A line of any length.
     func write(_ text: String) throws(CommandFailure) {
         try flush()
-        var copy = text
-        try copy.withUTF8 { bytes throws(CommandFailure) in try send(bytes) }
+        try Array(text.utf8).withUnsafeBufferPointer { bytes throws(CommandFailure) in
+            try send(bytes)
+        }
     }
 
     func flush() throws(CommandFailure) {

@@ -316,7 +316,8 @@ final class ReplayScanner {
             byteCount: max(1, text.count), alignment: 1)
         copy.copyBytes(from: text)
         decoded.append(copy)
-        return ReplayText(start: UnsafeRawPointer(copy.baseAddress ?? start), count: text.count)
+        let bytes = copy.baseAddress.map { UnsafeRawPointer($0) } ?? start
+        return ReplayText(start: bytes, count: text.count)
     }
 
     private func escape(_ c: inout Cursor, _ text: inout [UInt8]) throws(ReplayProblem) {

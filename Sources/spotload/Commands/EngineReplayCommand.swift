@@ -93,7 +93,7 @@ struct EngineReplayCommand: ParsableCommand {
 
     private static func text(_ totals: ReplayTotals, _ seconds: Double) -> String {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
         let cpu = [usage.ru_utime, usage.ru_stime].reduce(0) {
             $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6
         }

@@ -23,7 +23,8 @@ struct MatchBenchmarkCommand: ParsableCommand {
                 "engine" is what the server does: accounts that pay, fees, client ids, effects.
                 "book only" has unlimited funds and events, as engine replay --no-ledger.
 
-            --emit-commands writes (3) for engine replay, which comes to the hash printed here:
+            --emit-commands writes (3) for engine replay, which comes to the state printed here
+            for "book only":
 
               spotload engine replay --no-ledger --quiet --hash FILE.jsonl
             """)
@@ -40,8 +41,15 @@ struct MatchBenchmarkCommand: ParsableCommand {
     @Flag(help: "JSON on stdout instead of tables.")
     var json = false
 
-    @Option(help: "Write the mixed flow to this file and measure nothing.")
+    @Option(help: "Write the mixed flow to this file, too.")
     var emitCommands: String?
+
+    @Option(help: "Which of the tables.")
+    var tables = "1,2,3"
+
+    private var wanted: Set<String> {
+        Set(tables.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+    }
 
     func validate() throws {
         guard (2...1_000).contains(repeats) else {
@@ -50,40 +58,42 @@ struct MatchBenchmarkCommand: ParsableCommand {
         guard (1...50_000_000).contains(commands) else {
             throw ValidationError("--commands takes 1 to 50000000, not \(commands)")
         }
+        guard wanted.isSubset(of: ["1", "2", "3"]) else {
+            throw ValidationError("--tables takes some of 1,2,3, not \"\(tables)\"")
+        }
     }
 
     func run() throws {
         let benchmark = MatchBenchmark(repeats: repeats, seed: seed, commands: commands)
-        if let emitCommands {
-            let flow = MixedFlow(seed: seed, commands: commands)
-            try flow.writeLines(to: emitCommands)
-            Terminal.output(
-                "\(ReportText.grouped(UInt64(flow.operations.count))) commands in \(emitCommands), "
-                    + "the first \(ReportText.grouped(UInt64(flow.fill))) fill the book\n")
-            return
-        }
         if json {
             Terminal.output(try MatchTables.json(measured(benchmark) { _ in }, benchmark))
-            return
+        } else {
+            Terminal.output(MatchTables.head(benchmark))
+            _ = try measured(benchmark) { Terminal.output($0) }
         }
-        Terminal.output(MatchTables.head(benchmark))
-        _ = try measured(benchmark) { Terminal.output($0) }
     }
 
-    /// Measures all tables; each is handed to `show` when it is there.
+    /// Measures the tables; each is handed to `show` when it is there.
     private func measured(
         _ benchmark: MatchBenchmark, _ show: (String) -> Void
     ) throws -> MatchTables.Results {
         var results = MatchTables.Results()
-        for size in MatchBenchmark.matchSizes {
-            results.matches += try benchmark.addAndMatch(size)
+        if wanted.contains("1") {
+            for size in MatchBenchmark.matchSizes {
+                results.matches += try benchmark.addAndMatch(size)
+            }
+            show(MatchTables.matches(results.matches))
         }
-        show(MatchTables.matches(results.matches))
-        for size in MatchBenchmark.insertSizes {
-            results.inserts.append(try benchmark.inserts(size))
+        if wanted.contains("2") {
+            for size in MatchBenchmark.insertSizes {
+                results.inserts.append(try benchmark.inserts(size))
+            }
+            show(MatchTables.inserts(results.inserts))
         }
-        show(MatchTables.inserts(results.inserts))
+        guard wanted.contains("3") || emitCommands != nil else { return results }
         let flow = MixedFlow(seed: seed, commands: commands)
+        if let emitCommands { try flow.writeLines(to: emitCommands) }
+        guard wanted.contains("3") else { return results }
         results.fill = flow.fill
         results.mixed = [try benchmark.mixedEngine(flow)] + (try benchmark.mixedBooks(flow))
         show(MatchTables.mixed(results.mixed, fill: flow.fill, commands: commands))

@@ -39,24 +39,27 @@ extension NaiveBook {
         return (lots, cost)
     }
 
-    /// Trades while it crosses; says which makers. `taker` is not in the book.
+    /// Trades while it crosses. `taker` is not in the book.
     func sweep(_ taker: inout NaiveOrder) {
         for i in makers(taker) {
-            if taker.open == 0 { break }
-            guard isOwn(orders[i], taker), taker.selfTrade != .none else {
-                trade(&taker, i)
-                continue
-            }
-            lastPrevented[taker.symbol] += 1
-            switch taker.selfTrade {
-            case .expireMaker: expire(i)
-            case .decrement: decrement(&taker, i)
-            case .expireBoth:
-                expire(i)
-                taker.isStopped = true
-            default: taker.isStopped = true
-            }
-            if taker.isStopped { break }
+            if taker.open == 0 || taker.isStopped { break }
+            meet(&taker, i)
+        }
+    }
+
+    /// A trade, or what self-trade prevention makes of it.
+    func meet(_ taker: inout NaiveOrder, _ i: Int) {
+        guard isOwn(orders[i], taker), taker.selfTrade != .none else {
+            return trade(&taker, i)
+        }
+        lastPrevented[taker.symbol] += 1
+        switch taker.selfTrade {
+        case .expireMaker: expire(i)
+        case .decrement: decrement(&taker, i)
+        case .expireBoth:
+            expire(i)
+            taker.isStopped = true
+        default: taker.isStopped = true
         }
     }
 

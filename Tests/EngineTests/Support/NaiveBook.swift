@@ -172,7 +172,7 @@ final class NaiveBook {
     }
 
     func isFull(_ account: String?, _ symbol: Int) -> Bool {
-        guard let account else { return false }
+        guard hasLedger, let account else { return false }
         let count = orders.count {
             $0.isResting && $0.account == account && $0.symbol == symbol
         }
