@@ -53,7 +53,8 @@ import Testing
     private static func accepted(
         _ seq: Int, _ id: Int, _ side: String, _ price: Int, _ qty: Int
     ) -> String {
-        #"{"seq":\#(seq),"ev":"accepted","id":\#(id),"side":"\#(side)","price":"\#(price)","qty":"\#(qty)"}"#
+        #"{"seq":\#(seq),"ev":"accepted","id":\#(id),"side":"\#(side)","#
+            + #""price":"\#(price)","qty":"\#(qty)"}"#
     }
     private static func trade(
         _ seq: Int, _ id: Int, _ qty: Int, _ price: Int, _ maker: Int, _ taker: Int
@@ -64,11 +65,13 @@ import Testing
     private static func replaced(
         _ seq: Int, _ id: Int, _ side: String, _ price: Int, _ qty: Int
     ) -> String {
-        #"{"seq":\#(seq),"ev":"replaced","id":\#(id),"side":"\#(side)","price":"\#(price)","qty":"\#(qty)"}"#
+        #"{"seq":\#(seq),"ev":"replaced","id":\#(id),"side":"\#(side)","#
+            + #""price":"\#(price)","qty":"\#(qty)"}"#
     }
     private static func rejected(_ seq: Int, _ op: String, _ code: Int, _ reason: String) -> String
     {
-        #"{"seq":\#(seq),"ev":"rejected","op":"\#(op)","id":1,"code":\#(code),"reason":"\#(reason)"}"#
+        #"{"seq":\#(seq),"ev":"rejected","op":"\#(op)","id":1,"code":\#(code),"#
+            + #""reason":"\#(reason)"}"#
     }
 
     struct HandCase: Sendable, CustomTestStringConvertible {
@@ -119,7 +122,8 @@ import Testing
             ],
             events: [
                 accepted(1, 1, "buy", 100, 10),
-                #"{"seq":2,"ev":"canceled","id":1,"side":"buy","price":"100","qty":"10","reason":"user"}"#,
+                #"{"seq":2,"ev":"canceled","id":1,"side":"buy","price":"100","qty":"10","#
+                    + #""reason":"user"}"#,
                 rejected(3, "cancel", -2011, "Unknown order sent."),
                 rejected(4, "replace", -2011, "Unknown order sent."),
                 accepted(5, 1, "buy", 100, 5),

@@ -65,10 +65,10 @@ extension ReplaySession {
         let ticks = price.map { scale.ticks($0) } ?? .success(0)
         let lots = quantity.map { scale.lots($0) } ?? .success(0)
         if case .success(let p) = ticks, case .success(let q) = lots {
-            step.rejection = submit(
-                .replace(
-                    id: step.id, price: price == nil ? nil : p, quantity: quantity == nil ? nil : q),
-                step.seq)
+            let operation = ReplayCommand.Operation.replace(
+                id: step.id, price: price == nil ? nil : p,
+                quantity: quantity == nil ? nil : q)
+            step.rejection = submit(operation, step.seq)
         } else {
             step.rejection = Self.first(of: ticks, lots)
         }

@@ -32,19 +32,17 @@ enum MatchTables {
     // MARK: Tables
 
     static func matches(_ rows: [MatchBenchmark.MatchRow]) -> String {
-        var text = """
-
-            (1) N limits that do not cross, then N that do: orders/s
-               orders  book   step        median         min         max  spread    the plan's     of it
-
-            """
+        var text =
+            "\n(1) N limits that do not cross, then N that do: orders/s\n"
+            + "orders  book   step        median         min         max  spread    the plan's"
+            + "     of it\n"
         for row in rows {
             let plan = planRates[row.orders]
             for (step, figure, planned) in [
                 ("add", row.add, plan?.add), ("match", row.match, plan?.match),
             ] {
                 text +=
-                    number(Double(row.orders), 9) + "  " + ReportText.left(row.book.rawValue, 7)
+                    number(Double(row.orders), 6) + "  " + ReportText.left(row.book.rawValue, 7)
                     + ReportText.left(step, 6) + number(figure.median, 12)
                     + number(figure.min, 12) + number(figure.max, 12) + spread(figure)
                     + (planned.map { number($0, 14) } ?? ReportText.right("-", 14))
@@ -55,26 +53,23 @@ enum MatchTables {
     }
 
     static func inserts(_ rows: [MatchBenchmark.InsertRow]) -> String {
-        var text = """
-
-            (2) N inserts: ms, and how much longer the array takes than the heap and than our book
-               inserts      heap     array      ours   array/heap   array/ours     the plan's: heap, array
-
-            """
+        var text =
+            "\n(2) N inserts: ms, and how many times as long the array takes\n"
+            + "inserts      heap     array      ours  array/heap  array/ours"
+            + "  plan's heap     array    ratio\n"
         for row in rows {
             guard let ours = row.figures[.ours], let heap = row.figures[.heap],
                 let array = row.figures[.array]
             else { continue }
-            let plan = planInserts[row.orders]
             text +=
-                number(Double(row.orders), 10)
+                number(Double(row.orders), 7)
                 + [heap, array, ours].map { ReportText.right(decimal($0.median, 3), 10) }.joined()
-                + ratio(array.median / heap.median, 13) + ratio(array.median / ours.median, 13)
-            if let plan {
+                + ratio(array.median / heap.median, 12) + ratio(array.median / ours.median, 12)
+            if let plan = planInserts[row.orders] {
                 text +=
-                    ReportText.right(decimal(plan.heap, 2), 10)
+                    ReportText.right(decimal(plan.heap, 2), 13)
                     + ReportText.right(decimal(plan.array, 2), 10)
-                    + ratio(plan.array / plan.heap, 8)
+                    + ratio(plan.array / plan.heap, 9)
             }
             text += "\n"
         }

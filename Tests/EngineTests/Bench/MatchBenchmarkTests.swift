@@ -1,6 +1,7 @@
 // `bench match`, small: the flow is what it says, competitors do the same work as our book, and
 // figures are figures.
 
+import Foundation
 import HarnessCore
 import TestSupport
 import Testing

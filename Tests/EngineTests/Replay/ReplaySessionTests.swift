@@ -134,7 +134,8 @@ import Testing
         (#"{"op":"new","id":1,"symbol":"","side":"buy","price":"1","qty":"1"}"#, -1121),
         (#"{"op":"new","id":1,"symbol":"A B","side":"buy","price":"1","qty":"1"}"#, -1121),
         (
-            #"{"op":"new","id":1,"symbol":"ABCDEFGHIJKLMNOPQRSTU","side":"buy","price":"1","qty":"1"}"#,
+            #"{"op":"new","id":1,"symbol":"A23456789012345678901","#
+                + #""side":"buy","price":"1","qty":"1"}"#,
             -1121
         ),
         (#"{"op":"cancel","id":8}"#, -2011),
@@ -172,7 +173,8 @@ import Testing
             #"{"op":"n\u0065w","id":1,"symbol":"\u0058","side":"b\u0075y","price":"1\u003000","#
                 + #""qty":"10"}"#,
             Self.new(
-                #""side":"buy","type":"limit","tif":"GTC","postOnly":false,"price":"00100.0","qty":"10","stp":"NONE""#
+                #""side":"buy","type":"limit","tif":"GTC","postOnly":false,"#
+                    + #""price":"00100.0","qty":"10","stp":"NONE""#
             ),
         ] {
             let run = try ReplayRun(line)
@@ -242,8 +244,10 @@ import Testing
             """
             {"op":"deposit","account":"u1","asset":"USDT","amount":"1000"}
             {"op":"deposit","account":"u2","asset":"BTC","amount":"0.01"}
-            {"op":"new","id":1,"account":"u2","symbol":"BTCUSDT","side":"sell","price":"49900","qty":"0.004"}
-            {"op":"new","id":2,"account":"u1","symbol":"BTCUSDT","side":"buy","price":"50000","qty":"0.01"}
+            {"op":"new","id":1,"account":"u2",\
+            "symbol":"BTCUSDT","side":"sell","price":"49900","qty":"0.004"}
+            {"op":"new","id":2,"account":"u1",\
+            "symbol":"BTCUSDT","side":"buy","price":"50000","qty":"0.01"}
             """, market: Self.market(), hasLedger: true
         ) {
             $0.printsBook = true
@@ -268,7 +272,8 @@ import Testing
                 {"seq":2,"ev":"deposited","account":"u2","asset":"BTC","amount":"0.01000000"}
                 {"seq":3,"ev":"accepted","id":1,"side":"sell","price":"49900.00","qty":"0.00400"}
                 {"seq":4,"ev":"accepted","id":2,"side":"buy","price":"50000.00","qty":"0.01000"}
-                {"seq":4,"ev":"trade","tradeId":1,"price":"49900.00","qty":"0.00400","maker":1,"taker":2}
+                {"seq":4,"ev":"trade","tradeId":1,"price":"49900.00",\
+                "qty":"0.00400","maker":1,"taker":2}
                 {"book":"AB","bids":[],"asks":[]}
                 {"book":"BTCUSDT","bids":[["50000.00","0.00600",1]],"asks":[]}
                 {"book":"HALTED","bids":[],"asks":[]}
@@ -278,40 +283,23 @@ import Testing
     }
 
     /// A line with ledger and symbols after a deposit of 100 A to u, and the code.
+    private static func paid(
+        _ symbol: String, _ side: String, _ price: String, _ qty: String
+    ) -> String {
+        #"{"op":"new","id":1,"account":"u","symbol":"\#(symbol)","side":"\#(side)","#
+            + #""price":"\#(price)","qty":"\#(qty)"}"#
+    }
+
     static let refusedBySymbols: [(String, Int)] = [
         (#"{"op":"new","id":1,"symbol":"AB","side":"buy","price":"1","qty":"1"}"#, -1102),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"NO","side":"buy","price":"1","qty":"1"}"#,
-            -1121
-        ),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"NO","side":"buy","price":"x","qty":"1"}"#,
-            -1100
-        ),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"HALTED","side":"buy","price":"1.123456789","qty":"1"}"#,
-            -2010
-        ),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"AB","side":"sell","price":"1.1","qty":"1"}"#,
-            -1013
-        ),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"AB","side":"sell","price":"1","qty":"0.7"}"#,
-            -1013
-        ),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"AB","side":"sell","price":"1.1","qty":"0.123456789"}"#,
-            -1111
-        ),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"AB","side":"sell","price":"1","qty":"100.5"}"#,
-            -2010
-        ),
-        (
-            #"{"op":"new","id":1,"account":"u","symbol":"AB","side":"buy","price":"1","qty":"1"}"#,
-            -2010
-        ),
+        (paid("NO", "buy", "1", "1"), -1121),
+        (paid("NO", "buy", "x", "1"), -1100),
+        (paid("HALTED", "buy", "1.123456789", "1"), -2010),
+        (paid("AB", "sell", "1.1", "1"), -1013),
+        (paid("AB", "sell", "1", "0.7"), -1013),
+        (paid("AB", "sell", "1.1", "0.123456789"), -1111),
+        (paid("AB", "sell", "1", "100.5"), -2010),
+        (paid("AB", "buy", "1", "1"), -2010),
         (#"{"op":"deposit","account":"u","asset":"Z","amount":"1"}"#, -1130),
         (#"{"op":"deposit","account":"u","asset":"A","amount":"0.123456789"}"#, -1111),
         (#"{"op":"deposit","account":"u","asset":"A","amount":"--1"}"#, -1100),
@@ -336,13 +324,15 @@ import Testing
             """
             {"op":"deposit","account":"u","asset":"A","amount":"2"}
             {"op":"deposit","account":"u","asset":"A","amount":"-0.5"}
-            {"op":"new","id":1,"account":"u","symbol":"AB","side":"sell","type":"market","qty":"1.5"}
+            {"op":"new","id":1,"account":"u","symbol":"AB","side":"sell",\
+            "type":"market","qty":"1.5"}
             """, market: Self.market(), hasLedger: true)
         #expect(
             run.lines.dropFirst() == [
                 #"{"seq":2,"ev":"deposited","account":"u","asset":"A","amount":"-0.50000000"}"#,
                 #"{"seq":3,"ev":"accepted","id":1,"side":"sell","price":"0","qty":"1.5"}"#,
-                #"{"seq":3,"ev":"canceled","id":1,"side":"sell","price":"0","qty":"1.5","reason":"market"}"#,
+                #"{"seq":3,"ev":"canceled","id":1,"side":"sell","price":"0","qty":"1.5","#
+                    + #""reason":"market"}"#,
             ])
     }
 
@@ -352,12 +342,14 @@ import Testing
             let run = try ReplayRun(
                 """
                 {"op":"new","id":1,"account":"a","symbol":"X","side":"sell","price":"100","qty":"4"}
-                {"op":"new","id":2,"account":"a","symbol":"X","side":"buy","price":"100","qty":"6","stp":"\(mode)"}
+                {"op":"new","id":2,"account":"a","symbol":"X","side":"buy","price":"100",\
+                "qty":"6","stp":"\(mode)"}
                 """)
             return Array(run.lines.dropFirst(2))
         }
         func canceled(_ id: Int, _ side: String, _ qty: Int) -> String {
-            #"{"seq":2,"ev":"canceled","id":\#(id),"side":"\#(side)","price":"100","qty":"\#(qty)","reason":"stp"}"#
+            #"{"seq":2,"ev":"canceled","id":\#(id),"side":"\#(side)","price":"100","#
+                + #""qty":"\#(qty)","reason":"stp"}"#
         }
         #expect(
             try take("NONE") == [
@@ -379,7 +371,8 @@ import Testing
         var input = ""
         for i in 1...9_300 {
             input +=
-                #"{"op":"new","id":\#(i),"symbol":"X","side":"buy","price":"\#(most)","qty":"\#(most)"}"#
+                #"{"op":"new","id":\#(i),"symbol":"X","side":"buy","#
+                + #""price":"\#(most)","qty":"\#(most)"}"#
                 + "\n"
         }
         let run = try ReplayRun(input) {
@@ -388,7 +381,7 @@ import Testing
         }
         #expect(
             run.lines == [
-                #"{"book":"X","bids":[["\#(most)","9300\#(String(repeating: "0", count: 15))",9300]],"asks":[]}"#
+                #"{"book":"X","bids":[["\#(most)","9300000000000000000",9300]],"asks":[]}"#
             ])
     }
 }
