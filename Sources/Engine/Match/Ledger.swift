@@ -16,7 +16,7 @@ struct Ledger {
     /// Account that receives the fees.
     static let fees: InlineText = "@fees"
 
-    let assetCount: Int
+    private(set) var assetCount: Int
     private var positions = SlotTable()
     private(set) var accounts = RawArray<InlineText>()
     /// accounts x assets.
@@ -61,6 +61,21 @@ struct Ledger {
     func existing(_ name: InlineText) -> Int32? {
         let known = position(name)
         return known >= 0 ? known : nil
+    }
+
+    /// New assets after those there are; nobody has any yet.
+    /// - Complexity: O(accounts x assets).
+    mutating func add(assets: Int) {
+        guard assets > 0 else { return }
+        var wider = RawArray<Funds>(capacity: max(16, accounts.count * (assetCount + assets)))
+        for account in accounts.indices {
+            for asset in 0..<assetCount { wider.append(funds[account * assetCount + asset]) }
+            for _ in 0..<assets { wider.append(Funds()) }
+        }
+        funds.free()
+        funds = wider
+        assetCount += assets
+        deposited += Array(repeating: 0, count: assets)
     }
 
     mutating func beginCommand() {
@@ -139,5 +154,15 @@ struct Ledger {
         addFree(account, asset, received - fee)
         if fee != 0 { addFree(0, asset, fee) }
         return fee
+    }
+
+    // MARK: From a snapshot
+
+    mutating func restore(deposited amount: Int64, asset: Int) { deposited[asset] = amount }
+
+    /// Funds that have existed; not touched by the current command.
+    mutating func restore(free: Int64, locked: Int64, entry: Int) {
+        funds[entry] = Funds(free: free, locked: locked, mark: 1)
+        mark = max(mark, 1)
     }
 }

@@ -17,11 +17,14 @@ extension Matcher {
         guard Int(order.symbol) < symbolCount else { return .failure(.invalidSymbol) }
         let rules = rules + Int(order.symbol)
         if rules.pointee.isHalted { return .failure(.marketClosed) }
-        guard
-            let slot = findOpen(
-                symbol: order.symbol, account: order.account, orderID: order.orderID,
-                clientOrderID: order.clientOrderID)
-        else { return .failure(.unknownOrder) }
+        let slot: Int32
+        switch findOpen(
+            symbol: order.symbol, account: order.account, orderID: order.orderID,
+            clientOrderID: order.clientOrderID)
+        {
+        case .success(let value): slot = value
+        case .failure(let rejection): return .failure(rejection)
+        }
         let record = slab.at(slot)
         let total = record.pointee.state.quantity
         if order.quantity > total { return .failure(.amendUp) }

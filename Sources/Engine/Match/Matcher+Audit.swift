@@ -3,9 +3,32 @@
 import HarnessCore
 
 extension Matcher {
-    /// The first broken invariant of I1-I6 in words, or nil.
+    /// The first broken invariant of I1-I6 in words, or nil; of the counts of open orders too.
     /// - Complexity: O(accounts x assets + open orders).
     package func firstBrokenInvariant() -> String? {
+        if let broken = brokenFunds() { return broken }
+        var locked = [Int64](repeating: 0, count: ledger.funds.count)
+        var open = [Int](repeating: 0, count: counters.count)
+        var inAll = 0
+        for symbol in market.symbols.indices {
+            var inBook = 0
+            if let broken = brokenBook(symbol, &locked, &open, &inBook) { return broken }
+            guard inBook == books[symbol].openOrders else {
+                return "symbol \(symbol) counts \(books[symbol].openOrders) orders, not \(inBook)"
+            }
+            inAll += inBook
+        }
+        for (i, funds) in ledger.funds.values.enumerated() where funds.locked != locked[i] {
+            return "I2: entry \(i) has \(funds.locked) locked, its orders \(locked[i])"
+        }
+        guard inAll == openOrderCount, counters.values.map(\.open) == open,
+            !options.callersNumbers || callersIDs.count == inAll,
+            slab.count == freeSlots.count + inAll + retainedOrderCount
+        else { return "\(inAll) orders are open: the counts or the slab say otherwise" }
+        return nil
+    }
+
+    private func brokenFunds() -> String? {
         let assets = ledger.assetCount
         var total = [Int128](repeating: 0, count: assets)
         for (i, funds) in ledger.funds.values.enumerated() {
@@ -16,17 +39,12 @@ extension Matcher {
         for asset in 0..<assets where total[asset] != Int128(ledger.deposited[asset]) {
             return "I1: asset \(asset) holds \(total[asset]), not \(ledger.deposited[asset])"
         }
-        var locked = [Int64](repeating: 0, count: ledger.funds.count)
-        for symbol in market.symbols.indices {
-            if let broken = brokenBook(symbol, &locked) { return broken }
-        }
-        for (i, funds) in ledger.funds.values.enumerated() where funds.locked != locked[i] {
-            return "I2: entry \(i) has \(funds.locked) locked, its orders \(locked[i])"
-        }
         return nil
     }
 
-    private func brokenBook(_ symbol: Int, _ locked: inout [Int64]) -> String? {
+    private func brokenBook(
+        _ symbol: Int, _ locked: inout [Int64], _ open: inout [Int], _ inBook: inout Int
+    ) -> String? {
         let book = books[symbol]
         let rules = rules[symbol]
         if let bid = book.bids.best, let ask = book.asks.best, bid.price >= ask.price {
@@ -56,6 +74,8 @@ extension Matcher {
                     }
                     lots += Int128(record.open)
                     count += 1
+                    inBook += 1
+                    if record.counter >= 0 { open[Int(record.counter)] += 1 }
                     slot = record.next
                     guard options.ledger else { continue }
                     guard let amount = rules.lock(side, level.price, record.open) else {

@@ -14,16 +14,15 @@ extension Matcher {
 
     private func cancelable(_ order: CancelOrder) -> Result<Int32, Rejection> {
         guard Int(order.symbol) < symbolCount else { return .failure(.invalidSymbol) }
-        guard
-            let slot = findOpen(
-                symbol: order.symbol, account: order.account, orderID: order.orderID,
-                clientOrderID: order.clientOrderID)
-        else { return .failure(.unknownOrder) }
+        let found = findOpen(
+            symbol: order.symbol, account: order.account, orderID: order.orderID,
+            clientOrderID: order.clientOrderID)
+        guard case .success(let slot) = found else { return found }
         let status = slab.at(slot).pointee.state.status
         switch order.restriction {
         case .onlyNew where status != .new, .onlyPartiallyFilled where status != .partiallyFilled:
             return .failure(.restricted)
-        default: return .success(slot)
+        default: return found
         }
     }
 

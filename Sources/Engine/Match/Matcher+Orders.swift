@@ -143,7 +143,7 @@ extension Matcher {
         return counterTable.find(SlotHash.of(key)) { counters[Int($0)].key == key }
     }
 
-    private func countedOn(_ account: Int32, _ symbol: UInt16) -> Int32 {
+    func countedOn(_ account: Int32, _ symbol: UInt16) -> Int32 {
         let known = counter(account, symbol)
         if known >= 0 { return known }
         let key = Self.counterKey(account, symbol)
@@ -230,7 +230,9 @@ extension Matcher {
         }
         if replacing { emitOrder(.replaced, slot, lots: lots, .none, &effects) }
         switch end {
-        case .filled, .amountSpent: complete(slot)
+        case .filled: complete(slot)
+        case .amountSpent where order.pointee.state.executed > 0: complete(slot)
+        case .amountSpent: expire(slot, isKilled: false, &effects)
         case .selfTrade: expireInMatch(slot, rules, &effects)
         case .bookEnded:
             if order.pointee.state.type == .limit, order.pointee.state.timeInForce == .gtc {

@@ -7,37 +7,57 @@ extension Matcher {
     package func order(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
     ) -> OrderState? {
-        find(symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID)
-            .map { slab[Int($0)].state }
+        try? lookup(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID
+        ).get()
     }
 
-    func find(
+    /// As `order`, and why there is none: -2013, or -2039 where the ids are of different orders.
+    package func lookup(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
-    ) -> Int32? {
-        guard let position = ledger.existing(account), Int(symbol) < symbolCount else {
-            return nil
-        }
+    ) -> Result<OrderState, Rejection> {
+        find(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID,
+            otherwise: .noSuchOrder
+        ).map { slab.at($0).pointee.state }
+    }
+
+    /// The slot of an order; `otherwise` where there is none such.
+    func find(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText,
+        otherwise: Rejection
+    ) -> Result<Int32, Rejection> {
+        let position = ledger.position(account)
+        guard position >= 0, Int(symbol) < symbolCount else { return .failure(otherwise) }
         var slot: Int32 = -1
         if orderID > 0 {
             slot = books[Int(symbol)].index.slot(of: orderID)
-            if slot < 0 { return nil }
+            guard slot >= 0, slab.at(slot).pointee.account == position else {
+                return .failure(otherwise)
+            }
+            if !clientOrderID.isEmpty, slab.at(slot).pointee.state.clientOrderID != clientOrderID {
+                return .failure(.otherClientID)
+            }
+            return .success(slot)
         }
-        if !clientOrderID.isEmpty {
-            let known = known(position, clientOrderID, clientHash(position, clientOrderID))
-            guard known >= 0, slot == -1 || slot == known else { return nil }
-            slot = known
+        slot = known(position, clientOrderID, clientHash(position, clientOrderID))
+        guard slot >= 0, slab.at(slot).pointee.state.symbol == symbol else {
+            return .failure(otherwise)
         }
-        guard slot >= 0, slab[Int(slot)].account == position,
-            slab[Int(slot)].state.symbol == symbol
-        else { return nil }
-        return slot
+        return .success(slot)
     }
 
+    /// An order to cancel or amend.
     func findOpen(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
-    ) -> Int32? {
-        find(symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID)
-            .flatMap { slab.at($0).pointee.open > 0 ? $0 : nil }
+    ) -> Result<Int32, Rejection> {
+        let found = find(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID,
+            otherwise: .unknownOrder)
+        if case .success(let slot) = found, slab.at(slot).pointee.open == 0 {
+            return .failure(.unknownOrder)
+        }
+        return found
     }
 
     /// Open orders of an account by symbol and order id; all symbols where none is given.

@@ -16,10 +16,7 @@ extension Matcher {
         if let repeated = alreadyReplaced(pair) { return .replaced(repeated, trades: none) }
         // The id of a known order, the one to cancel included, is no id for a new one: said before
         // the cancel, so that it costs nothing.
-        if find(
-            symbol: pair.new.symbol, account: pair.new.account, orderID: 0,
-            clientOrderID: pair.new.clientOrderID) != nil
-        {
+        if find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID) != nil {
             return reject(pair.new, .duplicateOrder, &effects)
         }
         let canceled: Replacement.Leg
@@ -50,17 +47,24 @@ extension Matcher {
     /// The same pair sent again after it was accepted: both orders as they are now.
     private func alreadyReplaced(_ pair: CancelReplace) -> Replacement? {
         guard
-            let known = find(
-                symbol: pair.new.symbol, account: pair.new.account, orderID: 0,
-                clientOrderID: pair.new.clientOrderID),
+            let known = find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID),
             isSamePayload(slab.at(known), pair.new),
             let old = find(
-                symbol: pair.cancel.symbol, account: pair.cancel.account,
-                orderID: pair.cancel.orderID, clientOrderID: pair.cancel.clientOrderID),
+                pair.cancel.symbol, pair.cancel.account, pair.cancel.orderID,
+                pair.cancel.clientOrderID),
             slab[Int(old)].state.status == .canceled
         else { return nil }
         return Replacement(
             cancel: .done(slab[Int(old)].state), new: .done(slab[Int(known)].state),
             duplicate: true)
+    }
+
+    private func find(
+        _ symbol: UInt16, _ account: InlineText, _ orderID: UInt64, _ client: InlineText
+    ) -> Int32? {
+        try? find(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: client,
+            otherwise: .unknownOrder
+        ).get()
     }
 }

@@ -20,6 +20,9 @@ extension Rejection {
     static let amendUp = Rejection(-2038, "Order amend (quantity increase) is not supported.")
     static let amendNothing = Rejection(
         -2038, "The requested action would change no state; rejecting.")
+    static let otherClientID = Rejection(
+        -2039, "Client order ID is not correct for this order ID.")
+    static let noSuchOrder = Rejection(-2013, "Order does not exist.")
     static let unknownOrder = Rejection(-2011, "Unknown order sent.")
     static let priceFilter = Rejection(-1013, "Filter failure: PRICE_FILTER")
     static let lotSize = Rejection(-1013, "Filter failure: LOT_SIZE")
