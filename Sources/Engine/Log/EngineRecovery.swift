@@ -161,9 +161,11 @@ struct EngineRecovery {
         }
         guard let store, missingFrom != nil else { return }
         do {
-            try store.apply(missing, upTo: matcher.lastSeq, market: matcher.market)
+            try store.apply(
+                missing, StoreProgress(seq: matcher.lastSeq, eventHash: matcher.eventHash),
+                market: matcher.market)
         } catch {
-            throw CommandFailure(.unavailable, "store: \(error)")
+            throw StoreFault.failure(error, path: store.path)
         }
     }
 

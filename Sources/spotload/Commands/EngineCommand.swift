@@ -13,7 +13,8 @@ struct EngineCommand: AsyncParsableCommand {
             crash the same --data-dir brings every one of them back.
 
             Each flag may come from the environment: SPOTLOAD_ENGINE_MAX_LAG=5s is --max-lag 5s.
-            """)
+            """,
+        subcommands: [EngineReplayCommand.self])
 
     @Option(help: "ADDR:PORT; port 0: any free one. Prints `listening http://...` once recovered.")
     var bind: String = "127.0.0.1:8080"

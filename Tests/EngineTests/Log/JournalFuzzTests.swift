@@ -103,11 +103,11 @@ import Testing
             Self.mutate(&bytes, in: 0..<sample.end, &rng)
             try Self.write(bytes, to: path)
             var commands: [Command] = []
-            do throws(CommandFailure) {
+            do {
                 let found = try JournalReader.recover(directory: directory) { commands.append($0) }
                 try Self.check(i, sample, bytes, commands, found)
                 if commands.count < sample.commands.count { torn += 1 } else { whole += 1 }
-            } catch {
+            } catch let error as CommandFailure {
                 refused += 1
                 #expect(error.code == .internalError && error.message.contains(path))
                 let after = try Self.read(path)
@@ -161,7 +161,7 @@ import Testing
         #expect(refused > Self.count / 2)
     }
 
-    private static let snapshots: [[UInt8]] = (1...6).map { n in
+    private static let snapshots: [[UInt8]] = (UInt64(1)...6).map { n in
         var flow = LogFlow(seed: n)
         guard let market = try? LogFlow.market() else { return [] }
         let matcher = Matcher(market: market)
