@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 .PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
-	bench-collector bench-flow \
+	bench-collector bench-engine bench-flow \
 	bench-flow-percentiles tidy format clean
 .DEFAULT_GOAL := help
 
@@ -44,6 +44,9 @@ bench-e2e: release ## Step the demo's rate up to the highest that meets the crit
 
 bench-collector: release ## Deltas one core merges a second, and memory over a simulated hour
 	.build/release/spotload bench collector
+
+bench-engine: release ## Durable orders/s of one core with wrk, beside the limits of HTTP and disk (about 6 minutes)
+	scripts/bench-engine
 
 bench-flow: bootstrap ## What a flow costs per request, against its budget of 2 us; fails where it is over it
 	swift run -c release --package-path Benchmarks FlowTable

@@ -39,7 +39,10 @@ struct Spotload: AsyncParsableCommand {
         // A write to a closed pipe or socket is an error value, never the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            let environment = EngineEnvironment(
+                environment: ProcessInfo.processInfo.environment)
+            var command = try parseAsRoot(
+                environment.arguments(Array(CommandLine.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -106,7 +106,7 @@ import Testing
         #expect(metrics.contains("agent_requests_total{agent=\"agent-1\"} 1"))
         #expect(metrics.contains("agent_responses_total{agent=\"agent-1\"} 1"))
         #expect(metrics.contains("trades_total{symbol=\"BTCUSDT\"} 1"))
-        #expect(metrics.contains("\nspotload_engine_db_pool_size 6\n"), "a writer, five readers")
+        #expect(metrics.contains("\nspotload_engine_db_pool_size 3\n"), "a writer, two readers")
         let isStored = engine.program.waits(upTo: 20) {
             client.send("GET", "/api/v3/myTrades?symbol=BTCUSDT", account: "u2").body
                 .contains("\"isBuyer\":true")

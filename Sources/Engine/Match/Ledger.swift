@@ -156,4 +156,14 @@ struct Ledger: BitwiseCopyable {
         if fee != 0 { addFree(0, asset, fee) }
         return fee
     }
+
+    // MARK: From a snapshot
+
+    mutating func restore(deposited amount: Int64, asset: Int) { deposited[asset] = amount }
+
+    /// Funds that have existed; not touched by the current command.
+    mutating func restore(free: Int64, locked: Int64, entry: Int) {
+        funds[entry] = Funds(free: free, locked: locked, mark: 1)
+        mark = max(mark, 1)
+    }
 }

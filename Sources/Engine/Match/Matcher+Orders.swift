@@ -140,7 +140,7 @@ extension Matcher {
         return counterTable.find(SlotHash.of(key)) { counters[Int($0)].key == key }
     }
 
-    private func countedOn(_ account: Int32, _ symbol: UInt16) -> Int32 {
+    func countedOn(_ account: Int32, _ symbol: UInt16) -> Int32 {
         let known = counter(account, symbol)
         if known >= 0 { return known }
         let key = Self.counterKey(account, symbol)

@@ -59,4 +59,33 @@ struct OrderIndex: BitwiseCopyable {
             page.pointee.slots = nil
         }
     }
+
+    // MARK: From a snapshot
+
+    /// `count` ids were given, all of them forgotten.
+    mutating func restore(count: Int) {
+        for i in 0..<(count + Self.pageSize - 1) >> Self.pageBits {
+            let isFilling = (i + 1) << Self.pageBits > count
+            pages.append(Page(slots: isFilling ? Self.emptyPage() : nil, live: 0))
+        }
+        self.count = count
+    }
+
+    /// Whether an id was given and is forgotten.
+    func isFree(_ id: UInt64) -> Bool { id > 0 && id <= UInt64(count) && slot(of: id) < 0 }
+
+    /// - Precondition: `isFree(id)`.
+    mutating func restore(_ id: UInt64, _ slot: Int32) {
+        let i = Int(id) - 1
+        let page = pages.at(Int32(i >> Self.pageBits))
+        if page.pointee.slots == nil { page.pointee.slots = Self.emptyPage() }
+        page.pointee.slots?[i & (Self.pageSize - 1)] = slot
+        page.pointee.live += 1
+    }
+
+    private static func emptyPage() -> UnsafeMutablePointer<Int32> {
+        let slots = UnsafeMutablePointer<Int32>.allocate(capacity: pageSize)
+        slots.initialize(repeating: -1, count: pageSize)
+        return slots
+    }
 }

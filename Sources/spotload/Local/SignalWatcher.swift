@@ -9,17 +9,21 @@ final class SignalWatcher {
     private let sources: [any DispatchSourceSignal]
 
     /// `onSignal` gets 1 for the first signal, 2 for the second and so on; called on a global
-    /// queue.
+    /// queue. Returns when signals are heard: sources register behind the back of who resumes them,
+    /// and a signal that comes before would be ignored.
     init(onSignal: @escaping @Sendable (Int) -> Void) {
         let counter = Counter(onSignal: onSignal)
+        let registered = DispatchSemaphore(value: 0)
         sources = [SIGINT, SIGTERM].map { number in
             // The default action would end the process before the source is asked.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { counter.arrived() }
+            source.setRegistrationHandler { registered.signal() }
             source.resume()
             return source
         }
+        for _ in sources { registered.wait() }
     }
 
     deinit { sources.forEach { $0.cancel() } }

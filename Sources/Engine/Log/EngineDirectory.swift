@@ -1,0 +1,113 @@
+// What a data directory remembers of itself besides journal and store: engine.json with the symbols
+// it began with. Records name symbols by position, so the journal is read from its beginning with
+// these; later symbols come by CONFIG commands in the journal itself.
+
+import Foundation
+import HarnessCore
+
+/// The paths within a data directory, and its engine.json.
+struct EngineDirectory {
+    private struct Record: Codable {
+        /// Version 1 had only a digest of the symbols.
+        var v: Int
+        var shards: Int?
+        var symbols: [[String: String]]?
+        var market: String?
+    }
+    let path: String
+
+    var journal: String { path + "/s0/journal" }
+    var snapshots: String { path + "/s0/snapshot" }
+    var lock: String { path + "/LOCK" }
+    var store: String { path + "/store.sqlite3" }
+    private var file: String { path + "/engine.json" }
+
+    /// Makes what is missing.
+    func create() throws(CommandFailure) {
+        for directory in [journal, snapshots] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: directory, withIntermediateDirectories: true)
+            } catch {
+                throw CommandFailure(
+                    .unavailable, "cannot create \(directory): \(error.localizedDescription)")
+            }
+        }
+        do {
+            try SnapshotFile.removeUnfinished(snapshots)
+        } catch {
+            throw CommandFailure(.unavailable, "\(error)")
+        }
+    }
+
+    /// Whether there has been a command or a snapshot.
+    private var isUsed: Bool {
+        // What cannot be listed is left to recovery, which says why.
+        let snapshots = (try? SnapshotFile.list(snapshots)) ?? []
+        let segments = (try? JournalSegment.list(journal)) ?? []
+        return !snapshots.isEmpty || segments.count > 1
+            || segments.contains { JournalReader.hasRecords(journal + "/" + $0) }
+    }
+
+    /// The symbols the first command was given under. A directory without commands takes `wanted`.
+    func firstMarket(wanted: Market?) throws(CommandFailure) -> Market {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: file))
+        } catch {
+            // New, or from before there was this file.
+            let market = wanted ?? .builtIn
+            try remember(market)
+            return market
+        }
+        let known = try market(data, wanted)
+        guard let wanted, wanted != known, !isUsed else { return known }
+        try remember(wanted)
+        return wanted
+    }
+
+    private func market(_ data: Data, _ wanted: Market?) throws(CommandFailure) -> Market {
+        let record: Record
+        do {
+            record = try JSONDecoder().decode(Record.self, from: data)
+        } catch {
+            throw CommandFailure(.internalError, "\(file) is damaged: \(error)")
+        }
+        switch record.v {
+        case 1:
+            let market = wanted ?? .builtIn
+            guard record.market == market.fingerprint else {
+                throw CommandFailure(
+                    .badConfiguration,
+                    "\(path) was made with other symbols: give the same --symbols once more, "
+                        + "so that they can be remembered")
+            }
+            try remember(market)
+            return market
+        case 2:
+            guard record.shards == 1, let symbols = record.symbols else {
+                throw CommandFailure(.badConfiguration, "\(file): this version has one shard")
+            }
+            let text: Data
+            do {
+                text = try JSONEncoder().encode(symbols)
+            } catch {
+                throw CommandFailure(.internalError, "\(file): \(error)")
+            }
+            return try Market.load(yaml: String(decoding: text, as: UTF8.self), file: file)
+        default:
+            throw CommandFailure(
+                .badConfiguration, "\(file): version \(record.v) is of a later engine")
+        }
+    }
+
+    private func remember(_ market: Market) throws(CommandFailure) {
+        let text = "{\"v\":2,\"shards\":1,\"symbols\":\(market.json)}\n"
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+            try JournalSegment.syncDirectory(path)
+        } catch {
+            throw CommandFailure(.unavailable, "cannot write \(file): \(error)")
+        }
+    }
+}
