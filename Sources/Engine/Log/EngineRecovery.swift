@@ -205,7 +205,8 @@ struct EngineRecovery {
         let text = Array(wanted.json.utf8)
         guard text.count < Limits.journalRecordBytes / 2 else {
             throw CommandFailure(
-                .badConfiguration, "--symbols: the change is over 512 KiB, more than a record takes")
+                .badConfiguration, "--symbols: the change is over 512 KiB, more than a record takes"
+            )
         }
         if let reason = matcher.market.obstacle(to: wanted) {
             throw CommandFailure(

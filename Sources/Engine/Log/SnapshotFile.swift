@@ -172,7 +172,8 @@ package enum SnapshotFile {
         func get<T: FixedWidthInteger>(_ offset: Int, _ type: T.Type) -> T {
             bytes.loadUnaligned(fromByteOffset: offset, as: type).littleEndian
         }
-        guard CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<60])) == get(60, UInt32.self)
+        guard
+            CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<60])) == get(60, UInt32.self)
         else { throw SnapshotError("its header is damaged") }
         guard get(4, UInt16.self) == version, get(6, UInt16.self) == 0 else {
             throw SnapshotError(

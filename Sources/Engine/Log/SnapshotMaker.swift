@@ -8,7 +8,7 @@
 // older of the two.
 
 import Glibc
-package import HarnessCore
+import HarnessCore
 import Synchronization
 
 package final class SnapshotMaker: Sendable {

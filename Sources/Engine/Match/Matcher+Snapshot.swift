@@ -238,7 +238,9 @@ extension Matcher {
             guard isOpen == (order.open > 0), finished <= lastSeq,
                 finished >= (retained.last?.seq ?? 0) || isOpen,
                 books[symbol].index.isFree(order.state.orderID)
-            else { throw SnapshotError("order \(order.state.orderID) of symbol \(symbol) cannot be") }
+            else {
+                throw SnapshotError("order \(order.state.orderID) of symbol \(symbol) cannot be")
+            }
             if isOpen { try counts.add(order, rules[symbol]) }
             restore(order, finished: finished)
         }
