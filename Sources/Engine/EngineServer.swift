@@ -20,6 +20,8 @@ package struct EngineOptions: Sendable {
     package var maxLag: TimeSpan = .seconds(2)
     package var replyTimeout: TimeSpan = .seconds(10)
     package var batching = StoreWriter.Batching()
+    /// Connections to the store: a writer, and readers.
+    package var storeConnections = StoreDatabase.standardConnections
     package var apiThreads = 1
     /// Commands between two snapshots.
     package var snapshotEvery: UInt64 = 1_000_000
@@ -29,6 +31,12 @@ package struct EngineOptions: Sendable {
     package var checks = false
     /// The audit route answers.
     package var allowsFaults = false
+    /// API keys; nil: none, on loopback only.
+    package var keysFile: String?
+    /// Requests per second and account; 0: no limit.
+    package var rateLimit = 0
+    /// Client ids are free once their order has ended; nil: as the data directory was made.
+    package var freesClientIDs: Bool?
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 }
@@ -68,38 +76,41 @@ package final class EngineServer: Sendable {
         _ options: EngineOptions, log: @escaping @Sendable (String) -> Void,
         onFatal: @escaping @Sendable (String) -> Void
     ) async throws -> EngineServer {
-        guard LoopbackHost.isLoopback(name: options.host) else {
+        guard options.keysFile != nil || LoopbackHost.isLoopback(name: options.host) else {
             throw CommandFailure(
                 .badConfiguration,
-                "--bind \(options.host): beyond loopback the engine needs API keys, "
-                    + "which this version lacks"
-            )
+                "--bind \(options.host): beyond loopback the engine needs API keys; "
+                    + "give --keys FILE")
+        }
+        let keys = try options.keysFile.map { path throws(CommandFailure) in
+            try KeyFile.load(path: path)
         }
         let directory = EngineDirectory(path: options.dataDirectory)
         try directory.create()
         let lock = try DirectoryLock(path: directory.lock)
         let statistics = EngineStatistics()
-        let store: StoreDatabase? =
-            options.store == .sqlite ? try StoreDatabase(path: directory.store) : nil
+        let store = try openStore(options, directory, statistics, log: log)
         var recovery = try EngineRecovery(options, directory, store: store, log: log)
         let (matcher, journal) = try recovery.run()
         if options.checks {
             log(
                 try EngineCheck(
-                    directory: directory, firstMarket: recovery.firstMarket, store: store
+                    directory: directory, firstMarket: recovery.firstMarket,
+                    matcherOptions: recovery.matcherOptions, store: store
                 ).run(matcher))
         }
         let market = matcher.market
+        try store?.write(symbolsOf: market)
         statistics.recovered(seq: matcher.lastSeq)
         let storeWriter = store.map {
             StoreWriter(
                 database: $0, market: market, batching: options.batching,
-                storedSeq: matcher.lastSeq, statistics: statistics)
+                storedSeq: matcher.lastSeq, statistics: statistics, onFatal: onFatal)
         }
         let snapshots = SnapshotMaker(
             place: .init(
                 journal: directory.journal, snapshots: directory.snapshots,
-                market: recovery.firstMarket, options: EngineRecovery.matcherOptions),
+                market: recovery.firstMarket, options: recovery.matcherOptions),
             lastSeq: matcher.lastSeq, every: options.snapshotEvery,
             watermark: { storeWriter?.storedSeq ?? .max }, log: log, onFatal: onFatal)
         let shard = Shard(
@@ -108,7 +119,8 @@ package final class EngineServer: Sendable {
             statistics: statistics, onFatal: onFatal)
         let api = TradingAPI(
             market: market, shard: shard, store: store, storeWriter: storeWriter,
-            snapshots: snapshots, allowsAudit: options.allowsFaults, statistics: statistics)
+            snapshots: snapshots, allowsAudit: options.allowsFaults, statistics: statistics,
+            keys: keys, rateLimit: options.rateLimit)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.apiThreads)
         let channel: any Channel
         do {
@@ -126,6 +138,20 @@ package final class EngineServer: Sendable {
         return EngineServer(
             url: "http://\(options.host):\(port)", shard: shard, storeWriter: storeWriter,
             snapshots: snapshots, channel: channel, group: group, lock: lock)
+    }
+
+    private static func openStore(
+        _ options: EngineOptions, _ directory: EngineDirectory, _ statistics: EngineStatistics,
+        log: @Sendable (String) -> Void
+    ) throws(CommandFailure) -> StoreDatabase? {
+        guard options.store == .sqlite else { return nil }
+        let store = try StoreDatabase(
+            path: directory.store, connections: options.storeConnections,
+            wait: statistics.poolWait)
+        if store.wasOutdated {
+            log("store: its tables were of an older version; they are made again from the journal")
+        }
+        return store
     }
 
     private static func bind(

@@ -40,6 +40,7 @@ package final class EngineStatistics: Sendable {
     private let connections = Atomic<Int>(0)
     let logAppend = DurationHistogram()
     let storeCommit = DurationHistogram()
+    let poolWait = DurationHistogram()
     /// By `Route.rawValue`.
     let requestDuration = Route.allCases.map { _ in DurationHistogram() }
 

@@ -18,6 +18,8 @@ package enum ShardReply: Sendable {
     case applied(Outcome, trades: [TradeEvent], seq: UInt64, receivedNs: UInt64)
     /// Not executed: too many in flight, a store too far behind, draining, or no room.
     case refused(Refusal)
+    /// The journal failed under it: whether it is durable is not known, and the process ends.
+    case unconfirmed
 }
 
 package enum Refusal: String, Sendable {
@@ -108,7 +110,7 @@ package final class Shard: Sendable {
         if inflight.load(ordering: .relaxed) >= limits.inflight {
             return reply(.refused(.inflight))
         }
-        if let store, store.lag(now: Instant.now()) > limits.lag {
+        if let store, store.isBehind(limits.lag) {
             return reply(.refused(.storeLag))
         }
         let (refusal, wakes) = intake.withLock { intake -> (Refusal?, Bool) in
@@ -145,7 +147,7 @@ package final class Shard: Sendable {
         let state = intake.withLock { ($0.isDraining, $0.isDiskFull) }
         if state.0 { reasons.append(Refusal.draining.rawValue) }
         if state.1 { reasons.append(Refusal.disk.rawValue) }
-        if let store, store.lag(now: Instant.now()) > limits.lag {
+        if let store, store.isBehind(limits.lag) {
             reasons.append(Refusal.storeLag.rawValue)
         }
         return reasons
@@ -203,7 +205,10 @@ package final class Shard: Sendable {
         do throws(JournalWriteError) {
             try journal.append(commands[...])
         } catch {
-            guard case .full = error else { return fail(error) }
+            guard case .full = error else {
+                for request in requests { request.reply(.unconfirmed) }
+                return fail(error)
+            }
             // Nothing of the batch is in the file; what waits is refused with it.
             intake.withLock { $0.isDiskFull = true }
             inflight.subtract(requests.count, ordering: .relaxed)
@@ -212,10 +217,11 @@ package final class Shard: Sendable {
         }
         statistics.logAppend.record(Instant.now() - begin)
         Faults.pass(.beforeReply)
+        // Before the answers: a query of who has one comes after the command.
+        enqueue(.batch(commands, requests))
         for (command, request) in zip(commands, requests) where request.answersWhenDurable {
             request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
         }
-        enqueue(.batch(commands, requests))
     }
 
     private func fail(_ error: JournalWriteError) {
@@ -278,7 +284,7 @@ package final class Shard: Sendable {
         store?.enqueue(
             StoreBatch(
                 effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
-                at: Instant.now()))
+                at: Instant.now(), eventHash: matcher.eventHash))
         for (request, reply) in zip(requests, replies) where !request.answersWhenDurable {
             request.reply(reply)
         }
