@@ -9,6 +9,7 @@ import HarnessCore
 struct EngineCheck {
     let directory: EngineDirectory
     let firstMarket: Market
+    let matcherOptions: MatcherOptions
     let store: StoreDatabase?
 
     /// One line that says what was compared.
@@ -31,7 +32,7 @@ struct EngineCheck {
     /// I9; false where the journal does not begin at 1 any more.
     private func checkReplay(_ matcher: Matcher) throws -> Bool {
         guard try JournalReader.firstSeq(directory: directory.journal) == 1 else { return false }
-        let again = Matcher(market: firstMarket, options: EngineRecovery.matcherOptions)
+        let again = Matcher(market: firstMarket, options: matcherOptions)
         var effects = Effects()
         _ = try JournalReader.replay(
             directory: directory.journal, after: nil, through: matcher.lastSeq

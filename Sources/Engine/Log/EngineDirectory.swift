@@ -13,6 +13,8 @@ struct EngineDirectory {
         var shards: Int?
         var symbols: [[String: String]]?
         var market: String?
+        /// Absent in directories from before there was a choice: never.
+        var clientIdReuse: String?
     }
     let path: String
 
@@ -57,13 +59,42 @@ struct EngineDirectory {
         } catch {
             // New, or from before there was this file.
             let market = wanted ?? .builtIn
-            try remember(market)
+            try remember(market, freesClientIDs: false)
             return market
         }
         let known = try market(data, wanted)
         guard let wanted, wanted != known, !isUsed else { return known }
-        try remember(wanted)
+        try remember(wanted, freesClientIDs: try freesClientIDs(data))
         return wanted
+    }
+
+    /// Whether client ids are free once their order has ended: as the first command was given. A
+    /// directory without commands takes `wanted`. Called after `firstMarket`.
+    func freesClientIDs(wanted: Bool?) throws(CommandFailure) -> Bool {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: file))
+        } catch {
+            throw CommandFailure(.unavailable, "cannot read \(file): \(error)")
+        }
+        let known = try freesClientIDs(data)
+        guard let wanted, wanted != known else { return known }
+        guard !isUsed else {
+            throw CommandFailure(
+                .badConfiguration,
+                "\(path) was made with --client-id-reuse \(known ? "terminal" : "never"): its journal "
+                    + "would mean something else; leave the flag out, or take another --data-dir")
+        }
+        try remember(try market(data, nil), freesClientIDs: wanted)
+        return wanted
+    }
+
+    private func freesClientIDs(_ data: Data) throws(CommandFailure) -> Bool {
+        do {
+            return try JSONDecoder().decode(Record.self, from: data).clientIdReuse == "terminal"
+        } catch {
+            throw CommandFailure(.internalError, "\(file) is damaged: \(error)")
+        }
     }
 
     private func market(_ data: Data, _ wanted: Market?) throws(CommandFailure) -> Market {
@@ -82,7 +113,7 @@ struct EngineDirectory {
                     "\(path) was made with other symbols: give the same --symbols once more, "
                         + "so that they can be remembered")
             }
-            try remember(market)
+            try remember(market, freesClientIDs: false)
             return market
         case 2:
             guard record.shards == 1, let symbols = record.symbols else {
@@ -101,8 +132,11 @@ struct EngineDirectory {
         }
     }
 
-    private func remember(_ market: Market) throws(CommandFailure) {
-        let text = "{\"v\":2,\"shards\":1,\"symbols\":\(market.json)}\n"
+    private func remember(
+        _ market: Market, freesClientIDs: Bool
+    ) throws(CommandFailure) {
+        let reuse = freesClientIDs ? ",\"clientIdReuse\":\"terminal\"" : ""
+        let text = "{\"v\":2,\"shards\":1\(reuse),\"symbols\":\(market.json)}\n"
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
             try JournalSegment.syncDirectory(path)

@@ -90,7 +90,8 @@ import Testing
         // Memory instead of a disk where there is one: 20,000 files are written and synced.
         let folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
         let directory = folder + "/spotload-fuzz-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
         // What is left of it is swept with the folder.
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = directory + "/00000000000000000001.slj"
@@ -103,11 +104,11 @@ import Testing
             Self.mutate(&bytes, in: 0..<sample.end, &rng)
             try Self.write(bytes, to: path)
             var commands: [Command] = []
-            do throws(CommandFailure) {
+            do {
                 let found = try JournalReader.recover(directory: directory) { commands.append($0) }
                 try Self.check(i, sample, bytes, commands, found)
                 if commands.count < sample.commands.count { torn += 1 } else { whole += 1 }
-            } catch {
+            } catch let error as CommandFailure {
                 refused += 1
                 #expect(error.code == .internalError && error.message.contains(path))
                 let after = try Self.read(path)
@@ -131,7 +132,8 @@ import Testing
         for (n, record) in sample.records.enumerated() where n > lost && record.batch > expected {
             let isWhole = bytes[record.range] == sample.bytes[record.range]
             try #require(
-                !isWhole, "mutation \(i): seq \(sample.commands[n].seq) stood, \(expected) was lost")
+                !isWhole, "mutation \(i): seq \(sample.commands[n].seq) stood, \(expected) was lost"
+            )
         }
         // The repair is final: the next recovery finds the same and nothing torn.
     }
@@ -161,7 +163,7 @@ import Testing
         #expect(refused > Self.count / 2)
     }
 
-    private static let snapshots: [[UInt8]] = (1...6).map { n in
+    private static let snapshots: [[UInt8]] = (UInt64(1)...6).map { n in
         var flow = LogFlow(seed: n)
         guard let market = try? LogFlow.market() else { return [] }
         let matcher = Matcher(market: market)
