@@ -85,11 +85,11 @@ import Testing
             #""status":"PARTIALLY_FILLED""#, #""executedQty":"0.00400""#,
             #""commission":"0.00000400","commissionAsset":"BTC""#)
         reader.expect(
-            "GET", "account", 200,
+            "GET", "account", "", 200,
             #"{"asset":"BTC","free":"0.00399600","locked":"0.00000000"}"#,
             #"{"asset":"USDT","free":"500.40000000","locked":"300.00000000"}"#)
         b.expect(
-            "GET", "account", 200,
+            "GET", "account", "", 200,
             #"{"asset":"BTC","free":"0.00600000","locked":"0.00000000"}"#,
             #"{"asset":"USDT","free":"199.40040000","locked":"0.00000000"}"#)
         // Smaller in its place, then another order for it, which meets an own order and withdraws.
@@ -114,7 +114,7 @@ import Testing
             #""status":"NEW""#)
         a.expect("DELETE", "openOrders", "symbol=BTCUSDT", 200, #""status":"CANCELED""#)
         reader.expect(
-            "GET", "account", 200,
+            "GET", "account", "", 200,
             #"{"asset":"USDT","free":"800.40000000","locked":"0.00000000"}"#)
         // What keys keep out.
         reader.expect("DELETE", "openOrders", "symbol=BTCUSDT", 401, "-2015")
@@ -268,7 +268,9 @@ import Testing
 
     /// docs/engine.md: each command line is run, and prints what stands below it after `#>`.
     @Test func whatTheGuideSays() throws {
-        let guide = try String(contentsOfFile: "docs/engine.md", encoding: .utf8)
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let guide = try String(contentsOf: root.appendingPathComponent("docs/engine.md"), encoding: .utf8)
         let directory = try TemporaryDirectory()
         let plain = try EngineProcess(dataDirectory: directory.path + "/plain")
         let keys = try Self.keyFile(directory)

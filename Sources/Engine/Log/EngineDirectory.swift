@@ -7,15 +7,6 @@ import HarnessCore
 
 /// The paths within a data directory, and its engine.json.
 struct EngineDirectory {
-    private struct Record: Codable {
-        /// Version 1 had only a digest of the symbols.
-        var v: Int
-        var shards: Int?
-        var symbols: [[String: String]]?
-        var market: String?
-        /// Absent in directories from before there was a choice: never.
-        var clientIdReuse: String?
-    }
     let path: String
 
     var journal: String { path + "/s0/journal" }
@@ -91,45 +82,49 @@ struct EngineDirectory {
 
     private func freesClientIDs(_ data: Data) throws(CommandFailure) -> Bool {
         do {
-            return try JSONDecoder().decode(Record.self, from: data).clientIdReuse == "terminal"
+            let record = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            // Absent in directories from before there was a choice: never.
+            return record?["clientIdReuse"] as? String == "terminal"
         } catch {
             throw CommandFailure(.internalError, "\(file) is damaged: \(error)")
         }
     }
 
     private func market(_ data: Data, _ wanted: Market?) throws(CommandFailure) -> Market {
-        let record: Record
+        let record: [String: Any]
+        let symbols: Data
         do {
-            record = try JSONDecoder().decode(Record.self, from: data)
+            record = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+            symbols = try JSONSerialization.data(withJSONObject: record["symbols"] ?? [])
         } catch {
             throw CommandFailure(.internalError, "\(file) is damaged: \(error)")
         }
-        switch record.v {
+        switch record["v"] as? Int {
         case 1:
-            let market = wanted ?? .builtIn
-            guard record.market == market.fingerprint else {
-                throw CommandFailure(
-                    .badConfiguration,
-                    "\(path) was made with other symbols: give the same --symbols once more, "
-                        + "so that they can be remembered")
-            }
-            try remember(market, freesClientIDs: false)
-            return market
+            return try firstVersion(record["market"] as? String, wanted)
         case 2:
-            guard record.shards == 1, let symbols = record.symbols else {
+            guard record["shards"] as? Int == 1 else {
                 throw CommandFailure(.badConfiguration, "\(file): this version has one shard")
             }
-            let text: Data
-            do {
-                text = try JSONEncoder().encode(symbols)
-            } catch {
-                throw CommandFailure(.internalError, "\(file): \(error)")
-            }
-            return try Market.load(yaml: String(decoding: text, as: UTF8.self), file: file)
+            return try Market.load(yaml: String(decoding: symbols, as: UTF8.self), file: file)
         default:
-            throw CommandFailure(
-                .badConfiguration, "\(file): version \(record.v) is of a later engine")
+            throw CommandFailure(.badConfiguration, "\(file) is not of this engine's version")
         }
+    }
+
+    /// Version 1 had a digest of the symbols in place of them.
+    private func firstVersion(
+        _ fingerprint: String?, _ wanted: Market?
+    ) throws(CommandFailure) -> Market {
+        let market = wanted ?? .builtIn
+        guard fingerprint == market.fingerprint else {
+            throw CommandFailure(
+                .badConfiguration,
+                "\(path) was made with other symbols: give the same --symbols once more, so that "
+                    + "they can be remembered")
+        }
+        try remember(market, freesClientIDs: false)
+        return market
     }
 
     private func remember(

@@ -12,7 +12,7 @@ struct Funds: BitwiseCopyable {
     var isZero: Bool { free == 0 && locked == 0 }
 }
 
-struct Ledger {
+struct Ledger: BitwiseCopyable {
     /// Account that receives the fees.
     static let fees: InlineText = "@fees"
 
@@ -22,14 +22,14 @@ struct Ledger {
     /// accounts x assets.
     private(set) var funds = RawArray<Funds>()
     /// Deposits less withdrawals per asset.
-    private(set) var deposited: [Int64]
+    private(set) var deposited = RawArray<Int64>()
     /// Entries changed by the current command, each once.
     private(set) var touched = RawArray<Int>()
     private var mark: UInt64 = 0
 
     init(assetCount: Int) {
         self.assetCount = assetCount
-        deposited = Array(repeating: 0, count: assetCount)
+        for _ in 0..<assetCount { deposited.append(0) }
         _ = account(Self.fees)
     }
 
@@ -38,6 +38,7 @@ struct Ledger {
         accounts.free()
         funds.free()
         touched.free()
+        deposited.free()
     }
 
     /// Position of an account; a new one has no funds.
@@ -75,7 +76,7 @@ struct Ledger {
         funds.free()
         funds = wider
         assetCount += assets
-        deposited += Array(repeating: 0, count: assets)
+        for _ in 0..<assets { deposited.append(0) }
     }
 
     mutating func beginCommand() {

@@ -23,7 +23,7 @@ extension Matcher {
         }
         guard inAll == openOrderCount, counters.values.map(\.open) == open,
             !options.callersNumbers || callersIDs.count == inAll,
-            slab.count == freeSlots.count + inAll + retainedOrderCount
+            slab.count == freeSlots.count + inAll
         else { return "\(inAll) orders are open: the counts or the slab say otherwise" }
         return nil
     }

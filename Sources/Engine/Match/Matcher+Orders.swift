@@ -16,9 +16,9 @@ extension Matcher {
             hash = clientHash(existing, new.clientOrderID)
             let known = known(existing, new.clientOrderID, hash)
             if known >= 0 {
-                if isSamePayload(slab.at(known), new) {
-                    return .order(
-                        slab.at(known).pointee.state, trades: 0..<0, duplicate: true)
+                let order = order(at: known)
+                if isSamePayload(order, new) {
+                    return .order(order.pointee.state, trades: 0..<0, duplicate: true)
                 }
                 return reject(new, .duplicateOrder, &effects)
             }
@@ -123,11 +123,10 @@ extension Matcher {
         SlotHash.of(id, UInt64(truncatingIfNeeded: account) &* 0x9E37_79B9_7F4A_7C15)
     }
 
-    /// The slab position of an account's client id, or -1.
+    /// The position of the order of an account's client id, or -1.
     func known(_ account: Int32, _ id: InlineText, _ hash: UInt32) -> Int32 {
-        let slab = slab
-        return clientIDs.find(hash) {
-            let order = slab.at($0)
+        clientIDs.find(hash) {
+            let order = order(at: $0)
             return order.pointee.account == account && order.pointee.state.clientOrderID == id
         }
     }
@@ -173,24 +172,48 @@ extension Matcher {
             slot = Int32(slab.count)
             memory.pointee.slab.appendUninitialized()
         }
-        let isByQuote = new.quantityIsQuote
-        var state = OrderState(
-            symbol: new.symbol, orderID: id, account: new.account,
-            clientOrderID: new.clientOrderID, side: new.side, type: new.type,
-            timeInForce: new.timeInForce, postOnly: new.postOnly, status: .new,
-            price: new.price, quantity: isByQuote ? 0 : new.quantity, executed: 0, canceled: 0,
-            quoteExecuted: 0, createdNs: memory.pointee.nowNs, updatedNs: memory.pointee.nowNs,
-            seq: lastSeq)
-        state.selfTrade = new.selfTrade
-        slab.at(slot).initialize(
-            to: OrderRecord(
-                state: state, open: isByQuote ? 0 : new.quantity, requested: new.quantity,
-                account: account, counter: account < 0 ? -1 : countedOn(account, new.symbol),
-                hash: hash, quantityIsQuote: isByQuote))
+        write(new, id: id, account, hash, to: slab.at(slot))
         changed.append(slot)
         changeOpenCount(slot, by: 1)
         books[Int(new.symbol)].isListed = true
         return slot
+    }
+
+    /// Field by field, in place: a record is too large to be copied about.
+    private func write(
+        _ new: NewOrder, id: UInt64, _ account: Int32, _ hash: UInt32,
+        to order: UnsafeMutablePointer<OrderRecord>
+    ) {
+        let lots = new.quantityIsQuote ? 0 : new.quantity
+        order.pointee.state.symbol = new.symbol
+        order.pointee.state.orderID = id
+        order.pointee.state.account = new.account
+        order.pointee.state.clientOrderID = new.clientOrderID
+        order.pointee.state.side = new.side
+        order.pointee.state.type = new.type
+        order.pointee.state.timeInForce = new.timeInForce
+        order.pointee.state.postOnly = new.postOnly
+        order.pointee.state.selfTrade = new.selfTrade
+        order.pointee.state.status = .new
+        order.pointee.state.expiry = .none
+        order.pointee.state.price = new.price
+        order.pointee.state.quantity = lots
+        order.pointee.state.executed = 0
+        order.pointee.state.canceled = 0
+        order.pointee.state.prevented = 0
+        order.pointee.state.preventedMatchID = 0
+        order.pointee.state.quoteExecuted = 0
+        order.pointee.state.createdNs = memory.pointee.nowNs
+        order.pointee.state.updatedNs = memory.pointee.nowNs
+        order.pointee.state.seq = memory.pointee.lastSeq
+        order.pointee.open = lots
+        order.pointee.requested = new.quantity
+        order.pointee.account = account
+        order.pointee.counter = account < 0 ? -1 : countedOn(account, new.symbol)
+        order.pointee.next = -1
+        order.pointee.previous = -1
+        order.pointee.hash = hash
+        order.pointee.quantityIsQuote = new.quantityIsQuote
     }
 
     /// The event of an order that was just accepted.
@@ -305,7 +328,7 @@ extension Matcher {
         } else if options.freesClientIDs {
             clientIDs.remove(order.pointee.hash, slot)
         }
-        retained.append(MatcherMemory.Retained(slot: slot, seq: lastSeq))
+        ended.append(slot)
     }
 
     /// Marks an order as changed by the command.

@@ -19,10 +19,10 @@ extension Matcher {
         find(
             symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID,
             otherwise: .noSuchOrder
-        ).map { slab.at($0).pointee.state }
+        ).map { order(at: $0).pointee.state }
     }
 
-    /// The slot of an order; `otherwise` where there is none such.
+    /// The position of an order; `otherwise` where there is none such.
     func find(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText,
         otherwise: Rejection
@@ -32,16 +32,18 @@ extension Matcher {
         var slot: Int32 = -1
         if orderID > 0 {
             slot = books[Int(symbol)].index.slot(of: orderID)
-            guard slot >= 0, slab.at(slot).pointee.account == position else {
+            guard slot >= 0, order(at: slot).pointee.account == position else {
                 return .failure(otherwise)
             }
-            if !clientOrderID.isEmpty, slab.at(slot).pointee.state.clientOrderID != clientOrderID {
+            if !clientOrderID.isEmpty,
+                order(at: slot).pointee.state.clientOrderID != clientOrderID
+            {
                 return .failure(.otherClientID)
             }
             return .success(slot)
         }
         slot = known(position, clientOrderID, clientHash(position, clientOrderID))
-        guard slot >= 0, slab.at(slot).pointee.state.symbol == symbol else {
+        guard slot >= 0, order(at: slot).pointee.state.symbol == symbol else {
             return .failure(otherwise)
         }
         return .success(slot)
@@ -54,7 +56,7 @@ extension Matcher {
         let found = find(
             symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID,
             otherwise: .unknownOrder)
-        if case .success(let slot) = found, slab.at(slot).pointee.open == 0 {
+        if case .success(let slot) = found, order(at: slot).pointee.open == 0 {
             return .failure(.unknownOrder)
         }
         return found
@@ -88,7 +90,7 @@ extension Matcher {
     package func openOrders(on symbol: UInt16) -> Int { books[Int(symbol)].openOrders }
     package func tradeCount(on symbol: UInt16) -> UInt64 { books[Int(symbol)].lastTradeID }
     /// Finished orders that can still be looked up.
-    package var retainedOrderCount: Int { retained.count - retainedHead }
+    package var retainedOrderCount: Int { retained.count }
 
     /// Accounts there are, `@fees` among them.
     package var accountCount: Int { ledger.accounts.count }

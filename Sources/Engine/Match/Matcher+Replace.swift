@@ -48,14 +48,14 @@ extension Matcher {
     private func alreadyReplaced(_ pair: CancelReplace) -> Replacement? {
         guard
             let known = find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID),
-            isSamePayload(slab.at(known), pair.new),
+            isSamePayload(order(at: known), pair.new),
             let old = find(
                 pair.cancel.symbol, pair.cancel.account, pair.cancel.orderID,
                 pair.cancel.clientOrderID),
-            slab[Int(old)].state.status == .canceled
+            order(at: old).pointee.state.status == .canceled
         else { return nil }
         return Replacement(
-            cancel: .done(slab[Int(old)].state), new: .done(slab[Int(known)].state),
+            cancel: .done(order(at: old).pointee.state), new: .done(order(at: known).pointee.state),
             duplicate: true)
     }
 

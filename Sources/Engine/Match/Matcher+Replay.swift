@@ -161,7 +161,7 @@ extension Matcher {
 
     /// Frees the slots of orders that ended with this command.
     private func dropEnded() {
-        for ended in retained.values { freeSlots.append(ended.slot) }
-        retained.removeAll()
+        for slot in ended.values { freeSlots.append(slot) }
+        ended.removeAll()
     }
 }

@@ -81,8 +81,10 @@ extension Matcher {
     ) throws(E) {
         var piece = SnapshotBytes()
         var count = 0
-        func add(_ slot: Int32, finished seq: UInt64) throws(E) {
-            Self.put(slab.at(slot).pointee, finished: seq, &piece)
+        func add(
+            _ order: UnsafeMutablePointer<OrderRecord>, finished seq: UInt64
+        ) throws(E) {
+            Self.put(order.pointee, finished: seq, &piece)
             count += 1
             if count % Self.pieceCount == 0 {
                 try emit(.orders, piece.bytes)
@@ -94,14 +96,14 @@ extension Matcher {
                 for level in books[symbol].side(side).levels.values {
                     var slot = level.head
                     while slot >= 0 {
-                        try add(slot, finished: 0)
+                        try add(slab.at(slot), finished: 0)
                         slot = slab.at(slot).pointee.next
                     }
                 }
             }
         }
-        for i in retainedHead..<retained.count {
-            try add(retained[i].slot, finished: retained[i].seq)
+        for i in 0..<retained.count {
+            try add(retained[i], finished: retained[i].pointee.state.seq)
         }
         try emit(.orders, piece.bytes)
     }
@@ -235,8 +237,9 @@ extension Matcher {
             let order = try readOrder(&cursor)
             let symbol = Int(order.state.symbol)
             let isOpen = finished == 0
-            guard isOpen == (order.open > 0), finished <= lastSeq,
-                finished >= (retained.last?.seq ?? 0) || isOpen,
+            let last = retained.last?.pointee.state.seq ?? 0
+            guard isOpen == (order.open > 0), isOpen || finished == order.state.seq,
+                isOpen || finished >= last,
                 books[symbol].index.isFree(order.state.orderID)
             else {
                 throw SnapshotError("order \(order.state.orderID) of symbol \(symbol) cannot be")
@@ -287,15 +290,18 @@ extension Matcher {
     }
 
     private func restore(_ order: OrderRecord, finished: UInt64) {
-        let slot = Int32(slab.count)
-        slab.append(order)
         let book = books + Int(order.state.symbol)
-        book.pointee.index.restore(order.state.orderID, slot)
-        if finished == 0 || !options.freesClientIDs { clientIDs.insert(order.hash, slot) }
         guard finished == 0 else {
-            retained.append(MatcherMemory.Retained(slot: slot, seq: finished))
+            var record = order
+            let position = retained.append(&record)
+            book.pointee.index.restore(order.state.orderID, position)
+            if !options.freesClientIDs { clientIDs.insert(order.hash, position) }
             return
         }
+        let slot = Int32(slab.count)
+        slab.append(order)
+        book.pointee.index.restore(order.state.orderID, slot)
+        clientIDs.insert(order.hash, slot)
         if order.state.side == .buy {
             book.pointee.bids.add(slot, slab)
         } else {

@@ -52,9 +52,7 @@ package final class Matcher {
         case .deposit(let deposit): outcome = apply(deposit, &effects)
         case .fund(let fund): outcome = apply(fund, &effects)
         }
-        for slot in changed.values { effects.orders.append(slab.at(slot).pointee.state) }
-        for entry in ledger.touched.values { effects.balances.append(balance(entry)) }
-        forgetOldOrders()
+        finish(&effects)
         return outcome
     }
 
@@ -82,29 +80,40 @@ package final class Matcher {
         emit(event, &effects)
     }
 
-    /// Frees the slots of orders that finished more than `retention` commands ago.
+    /// Absolute states of what the command changed; ended orders leave the slab.
+    private func finish(_ effects: inout Effects) {
+        let memory = memory
+        let slab = memory.pointee.slab
+        for slot in memory.pointee.changed.values {
+            effects.orders.append(slab.at(slot).pointee.state)
+        }
+        for entry in memory.pointee.ledger.touched.values {
+            effects.balances.append(balance(entry))
+        }
+        for slot in memory.pointee.ended.values {
+            let order = slab.at(slot)
+            let position = memory.pointee.retained.append(order)
+            memory.pointee.clientIDs.move(order.pointee.hash, slot, to: position)
+            books[Int(order.pointee.state.symbol)].index
+                .move(order.pointee.state.orderID, to: position)
+            memory.pointee.freeSlots.append(slot)
+        }
+        memory.pointee.ended.removeAll()
+        forgetOldOrders()
+    }
+
+    /// Forgets orders that finished more than `retention` commands ago.
     private func forgetOldOrders() {
         let memory = memory
         let retention = memory.pointee.options.retention
-        var head = memory.pointee.retainedHead
-        while head < memory.pointee.retained.count,
-            memory.pointee.retained[head].seq + retention < memory.pointee.lastSeq
-        {
-            forget(memory.pointee.retained[head].slot)
-            head += 1
+        while memory.pointee.retained.count > 0 {
+            let order = memory.pointee.retained[0]
+            guard memory.pointee.lastSeq - order.pointee.state.seq > retention else { return }
+            memory.pointee.clientIDs.remove(
+                order.pointee.hash, memory.pointee.retained.firstPosition)
+            books[Int(order.pointee.state.symbol)].index.forget(order.pointee.state.orderID)
+            memory.pointee.retained.removeFirst()
         }
-        if head > 65_536, head * 2 > memory.pointee.retained.count {
-            memory.pointee.retained.removeFirst(head)
-            head = 0
-        }
-        memory.pointee.retainedHead = head
-    }
-
-    private func forget(_ slot: Int32) {
-        let order = slab.at(slot)
-        clientIDs.remove(order.pointee.hash, slot)
-        books[Int(order.pointee.state.symbol)].index.forget(order.pointee.state.orderID)
-        freeSlots.append(slot)
     }
 }
 

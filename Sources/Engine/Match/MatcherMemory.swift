@@ -6,10 +6,6 @@ struct MatcherMemory {
         var key: Int64
         var open: Int
     }
-    struct Retained: BitwiseCopyable {
-        var slot: Int32
-        var seq: UInt64
-    }
 
     let options: MatcherOptions
     var lastSeq: UInt64 = 0
@@ -31,16 +27,18 @@ struct MatcherMemory {
     /// Open orders per account and symbol, for those that ever had one.
     var counters = RawArray<Counter>()
     var counterTable = SlotTable()
-    /// Finished orders in the order they finished, for forgetting; those before the head are
-    /// forgotten.
-    var retained = RawArray<Retained>()
-    var retainedHead = 0
+    /// Finished orders that can still be looked up; none where callers number.
+    var retained: OrderRing
     /// Orders changed by the current command, in the order of first change.
     var changed = RawArray<Int32>()
+    /// Those that it ended: still in the slab until its end.
+    var ended = RawArray<Int32>()
 
     init(assetCount: Int, options: MatcherOptions) {
         self.options = options
         ledger = Ledger(assetCount: assetCount)
+        let expected = options.callersNumbers ? 0 : min(options.retention, 1_000_000)
+        retained = OrderRing(expected: Int(expected))
     }
 
     func free() {
@@ -56,6 +54,7 @@ struct MatcherMemory {
         counterTable.free()
         retained.free()
         changed.free()
+        ended.free()
     }
 }
 
@@ -73,10 +72,6 @@ extension Matcher {
     package internal(set) var eventHash: UInt64 {
         get { memory.pointee.eventHash }
         set { memory.pointee.eventHash = newValue }
-    }
-    var retainedHead: Int {
-        get { memory.pointee.retainedHead }
-        set { memory.pointee.retainedHead = newValue }
     }
     /// One per symbol; they move where a symbol is added.
     var books: UnsafeMutablePointer<OrderBook> { memory.pointee.books.base }
@@ -111,12 +106,22 @@ extension Matcher {
         _read { yield memory.pointee.counterTable }
         _modify { yield &memory.pointee.counterTable }
     }
-    var retained: RawArray<MatcherMemory.Retained> {
+    var retained: OrderRing {
         _read { yield memory.pointee.retained }
         _modify { yield &memory.pointee.retained }
     }
     var changed: RawArray<Int32> {
         _read { yield memory.pointee.changed }
         _modify { yield &memory.pointee.changed }
+    }
+    var ended: RawArray<Int32> {
+        _read { yield memory.pointee.ended }
+        _modify { yield &memory.pointee.ended }
+    }
+
+    /// An order by its position in the slab or among the finished ones.
+    func order(at position: Int32) -> UnsafeMutablePointer<OrderRecord> {
+        OrderRing.isPosition(position)
+            ? memory.pointee.retained.at(position) : memory.pointee.slab.at(position)
     }
 }

@@ -1,4 +1,4 @@
-// Order id -> slab position, by pages of 4,096 ids. Ids only rise; a page whose orders are all
+// Order id -> position in slab or ring, by pages of 4,096 ids. Ids only rise; a page whose orders are all
 // forgotten is freed, so that the index follows the orders kept, not all there ever were. One order
 // that stays open for ever holds one page. Freed by the matcher.
 
@@ -39,6 +39,12 @@ struct OrderIndex: BitwiseCopyable {
         guard id > 0, id <= UInt64(count) else { return -1 }
         let i = Int(id) - 1
         return pages[i >> Self.pageBits].slots?[i & (Self.pageSize - 1)] ?? -1
+    }
+
+    /// Where the order of an id is from now on.
+    func move(_ id: UInt64, to slot: Int32) {
+        let i = Int(id) - 1
+        pages[i >> Self.pageBits].slots?[i & (Self.pageSize - 1)] = slot
     }
 
     mutating func forget(_ id: UInt64) {
