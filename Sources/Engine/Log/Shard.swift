@@ -247,10 +247,11 @@ package final class Shard: Sendable {
 
     private func apply(_ commands: [Command], _ requests: [Request], _ matcher: Matcher) {
         var effects = Effects()
-        var replies: [ShardReply] = []
-        replies.reserveCapacity(commands.count)
-        for command in commands {
+        var replies: [(Reply, ShardReply)] = []
+        for (i, command) in commands.enumerated() {
             let outcome = matcher.apply(command, effects: &effects)
+            // An ACK was the last word to its caller.
+            if requests[i].answersWhenDurable { continue }
             var trades: [TradeEvent] = []
             switch outcome {
             case .order(_, let range, _), .replaced(_, let range):
@@ -258,7 +259,11 @@ package final class Shard: Sendable {
             default: break
             }
             replies.append(
-                .applied(outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs))
+                (
+                    requests[i].reply,
+                    .applied(
+                        outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs)
+                ))
         }
         statistics.applied(commands: commands.count, effects: effects, seq: matcher.lastSeq)
         inflight.subtract(commands.count, ordering: .relaxed)
@@ -266,9 +271,7 @@ package final class Shard: Sendable {
             StoreBatch(
                 effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
                 at: Instant.now()))
-        for (request, reply) in zip(requests, replies) where !request.answersWhenDurable {
-            request.reply(reply)
-        }
+        for (reply, what) in replies { reply(what) }
     }
 }
 
