@@ -10,7 +10,8 @@ package struct EngineOptions: Sendable {
     package var host = "127.0.0.1"
     package var port = 8080
     package var dataDirectory: String
-    package var market = Market.builtIn
+    /// Nil: those of the data directory; of a new one the built-in symbols.
+    package var market: Market?
     package var store = Store.sqlite
     package var accounts: UInt32 = 1_000
     /// Whole units of every asset.
@@ -19,27 +20,46 @@ package struct EngineOptions: Sendable {
     package var maxLag: TimeSpan = .seconds(2)
     package var replyTimeout: TimeSpan = .seconds(10)
     package var batching = StoreWriter.Batching()
+    /// Connections to the store: a writer, and readers.
+    package var storeConnections = StoreDatabase.standardConnections
     package var apiThreads = 1
+    /// Commands between two snapshots.
+    package var snapshotEvery: UInt64 = 1_000_000
+    /// Of a journal segment.
+    package var segmentBytes = Limits.journalSegmentBytes
+    /// Compares what was recovered with the store and the whole journal before it listens.
+    package var checks = false
+    /// The audit route answers.
+    package var allowsFaults = false
+    /// API keys; nil: none, on loopback only.
+    package var keysFile: String?
+    /// Requests per second and account; 0: no limit.
+    package var rateLimit = 0
+    /// Client ids are free once their order has ended; nil: as the data directory was made.
+    package var freesClientIDs: Bool?
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 }
 
 /// A running engine.
 package final class EngineServer: Sendable {
+    private static let stopLimit: TimeSpan = .milliseconds(9_500)
     package let url: String
     private let shard: Shard
     private let storeWriter: StoreWriter?
+    private let snapshots: SnapshotMaker
     private let channel: any Channel
     private let group: MultiThreadedEventLoopGroup
     private let lock: DirectoryLock
 
     private init(
-        url: String, shard: Shard, storeWriter: StoreWriter?, channel: any Channel,
-        group: MultiThreadedEventLoopGroup, lock: DirectoryLock
+        url: String, shard: Shard, storeWriter: StoreWriter?, snapshots: SnapshotMaker,
+        channel: any Channel, group: MultiThreadedEventLoopGroup, lock: DirectoryLock
     ) {
         self.url = url
         self.shard = shard
         self.storeWriter = storeWriter
+        self.snapshots = snapshots
         self.channel = channel
         self.group = group
         self.lock = lock
@@ -56,38 +76,57 @@ package final class EngineServer: Sendable {
         _ options: EngineOptions, log: @escaping @Sendable (String) -> Void,
         onFatal: @escaping @Sendable (String) -> Void
     ) async throws -> EngineServer {
-        guard LoopbackHost.isLoopback(name: options.host) else {
+        guard options.keysFile != nil || LoopbackHost.isLoopback(name: options.host) else {
             throw CommandFailure(
                 .badConfiguration,
-                "--bind \(options.host): beyond loopback the engine needs API keys, "
-                    + "which this version lacks"
-            )
+                "--bind \(options.host): beyond loopback the engine needs API keys; "
+                    + "give --keys FILE")
         }
-        let journalDirectory = options.dataDirectory + "/s0/journal"
-        do {
-            try FileManager.default.createDirectory(
-                atPath: journalDirectory, withIntermediateDirectories: true)
-        } catch {
-            throw CommandFailure(
-                .unavailable, "cannot create \(journalDirectory): \(error.localizedDescription)")
+        let keys = try options.keysFile.map { path throws(CommandFailure) in
+            try KeyFile.load(path: path)
         }
-        let lock = try DirectoryLock(path: options.dataDirectory + "/LOCK")
-        try checkMarket(options)
+        let directory = EngineDirectory(path: options.dataDirectory)
+        try directory.create()
+        let lock = try DirectoryLock(path: directory.lock)
         let statistics = EngineStatistics()
-        let store: StoreDatabase? =
-            options.store == .sqlite
-            ? try StoreDatabase(path: options.dataDirectory + "/store.sqlite3") : nil
-        let (shard, storeWriter) = try recover(
-            options, journalDirectory: journalDirectory, store: store, statistics: statistics,
-            log: log, onFatal: onFatal)
+        let store = try openStore(options, directory, statistics, log: log)
+        var recovery = try EngineRecovery(options, directory, store: store, log: log)
+        let (matcher, journal) = try recovery.run()
+        if options.checks {
+            log(
+                try EngineCheck(
+                    directory: directory, firstMarket: recovery.firstMarket,
+                    matcherOptions: recovery.matcherOptions, store: store
+                ).run(matcher))
+        }
+        let market = matcher.market
+        try store?.write(symbolsOf: market)
+        statistics.recovered(seq: matcher.lastSeq)
+        let storeWriter = store.map {
+            StoreWriter(
+                database: $0, market: market, batching: options.batching,
+                storedSeq: matcher.lastSeq, statistics: statistics, onFatal: onFatal)
+        }
+        let snapshots = SnapshotMaker(
+            place: .init(
+                journal: directory.journal, snapshots: directory.snapshots,
+                market: recovery.firstMarket, options: recovery.matcherOptions),
+            lastSeq: matcher.lastSeq, every: options.snapshotEvery,
+            watermark: { storeWriter?.storedSeq ?? .max }, log: log, onFatal: onFatal)
+        let shard = Shard(
+            matcher: matcher, journal: journal, store: storeWriter, snapshots: snapshots,
+            limits: .init(inflight: options.maxInflight, lag: options.maxLag),
+            statistics: statistics, onFatal: onFatal)
         let api = TradingAPI(
-            market: options.market, shard: shard, store: store, storeWriter: storeWriter,
-            statistics: statistics)
+            market: market, shard: shard, store: store, storeWriter: storeWriter,
+            snapshots: snapshots, allowsAudit: options.allowsFaults, statistics: statistics,
+            keys: keys, rateLimit: options.rateLimit)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.apiThreads)
         let channel: any Channel
         do {
             channel = try await bind(options, api: api, group: group)
         } catch {
+            snapshots.close()
             shard.close()
             storeWriter?.close()
             // The port is the error to tell; the group's end adds nothing.
@@ -98,115 +137,21 @@ package final class EngineServer: Sendable {
         let port = channel.localAddress?.port ?? options.port
         return EngineServer(
             url: "http://\(options.host):\(port)", shard: shard, storeWriter: storeWriter,
-            channel: channel, group: group, lock: lock)
+            snapshots: snapshots, channel: channel, group: group, lock: lock)
     }
 
-    /// Refuses another market than the one the journal was written for; remembers a new one.
-    private static func checkMarket(_ options: EngineOptions) throws(CommandFailure) {
-        let path = options.dataDirectory + "/engine.json"
-        let record = "{\"v\":1,\"market\":\"\(options.market.fingerprint)\"}\n"
-        // Not there: a new directory, or one from before this file; nothing to compare with.
-        let known = try? String(contentsOfFile: path, encoding: .utf8)
-        guard known != record else { return }
-        guard known == nil else {
-            throw CommandFailure(
-                .badConfiguration,
-                "\(options.dataDirectory) was made with other symbols or filters: its journal "
-                    + "would mean something else; give the same --symbols, or another --data-dir")
+    private static func openStore(
+        _ options: EngineOptions, _ directory: EngineDirectory, _ statistics: EngineStatistics,
+        log: @Sendable (String) -> Void
+    ) throws(CommandFailure) -> StoreDatabase? {
+        guard options.store == .sqlite else { return nil }
+        let store = try StoreDatabase(
+            path: directory.store, connections: options.storeConnections,
+            wait: statistics.poolWait)
+        if store.wasOutdated {
+            log("store: its tables were of an older version; they are made again from the journal")
         }
-        do {
-            try Data(record.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CommandFailure(.unavailable, "cannot write \(path): \(error)")
-        }
-    }
-
-    /// Replays the journal, makes effects the store lacks again, funds a new engine.
-    private static func recover(
-        _ options: EngineOptions, journalDirectory: String, store: StoreDatabase?,
-        statistics: EngineStatistics, log: @escaping @Sendable (String) -> Void,
-        onFatal: @escaping @Sendable (String) -> Void
-    ) throws -> (Shard, StoreWriter?) {
-        let market = options.market
-        let matcher = Matcher(market: market)
-        var missing = Effects()
-        let stored = try store?.progress() ?? 0
-        do {
-            try JournalSegment.syncAll(journalDirectory)
-        } catch {
-            throw CommandFailure(.unavailable, "journal: \(error)")
-        }
-        let recovery = try JournalReader.recover(
-            directory: journalDirectory
-        ) { command throws(CommandFailure) in
-            var effects = Effects()
-            _ = matcher.apply(command, effects: &effects)
-            guard let store, command.seq > stored else { return }
-            missing.append(effects)
-            guard command.seq % 4_096 == 0 else { return }
-            try flush(&missing, to: store, upTo: command.seq, market)
-        }
-        if recovery.tornBytes > 0 {
-            log("journal: a torn tail of \(recovery.tornBytes) bytes was zeroed")
-        }
-        guard recovery.lastSeq >= stored else {
-            throw CommandFailure(
-                .internalError,
-                "the store is at seq \(stored), the journal ends at \(recovery.lastSeq): "
-                    + "they do not belong together"
-            )
-        }
-        let journal: JournalWriter
-        do {
-            journal = try JournalWriter(directory: journalDirectory, recovery: recovery)
-        } catch {
-            throw CommandFailure(.unavailable, "journal: \(error)")
-        }
-        if recovery.lastSeq == 0, options.accounts > 0 {
-            try fund(options, matcher, journal, &missing)
-        }
-        if let store, matcher.lastSeq > stored {
-            try flush(&missing, to: store, upTo: matcher.lastSeq, market)
-        }
-        statistics.recovered(seq: matcher.lastSeq)
-        let writer = store.map {
-            StoreWriter(
-                database: $0, market: market, batching: options.batching,
-                storedSeq: matcher.lastSeq, statistics: statistics)
-        }
-        let shard = Shard(
-            matcher: matcher, journal: journal, store: writer,
-            limits: .init(inflight: options.maxInflight, lag: options.maxLag),
-            statistics: statistics, onFatal: onFatal)
-        return (shard, writer)
-    }
-
-    private static func fund(
-        _ options: EngineOptions, _ matcher: Matcher, _ journal: JournalWriter,
-        _ effects: inout Effects
-    ) throws {
-        let total = Int128(options.fund) * Int128(options.accounts) * 100_000_000
-        guard options.fund >= 0, total <= Int128(Int64.max) else {
-            throw CommandFailure(
-                .badConfiguration,
-                "--accounts \(options.accounts) x --fund \(options.fund) does not fit in 64 bits")
-        }
-        let command = Command(
-            seq: 1, receivedNs: UInt64(WallClock.unixNs()),
-            body: .fund(Fund(accounts: options.accounts, amount: options.fund)))
-        try journal.append([command])
-        _ = matcher.apply(command, effects: &effects)
-    }
-
-    private static func flush(
-        _ effects: inout Effects, to store: StoreDatabase, upTo seq: UInt64, _ market: Market
-    ) throws(CommandFailure) {
-        do {
-            try store.apply(effects, upTo: seq, market: market)
-        } catch {
-            throw CommandFailure(.unavailable, "store: \(error)")
-        }
-        effects.removeAll()
+        return store
     }
 
     private static func bind(
@@ -229,12 +174,21 @@ package final class EngineServer: Sendable {
             .bind(host: options.host, port: options.port).get()
     }
 
-    /// Refuses orders, finishes what waits, stores it, ends.
+    /// Refuses orders, finishes what waits, snapshots and stores it, ends.
+    ///
+    /// Takes `stopLimit` at most: what is left then is in the journal.
     package func stop() async {
+        let isDone = Semaphore()
+        _ = DedicatedThread(name: "engine-stop") { [shard, storeWriter, snapshots] in
+            snapshots.close()
+            shard.close { snapshots.writeLast($0, position: $1) }
+            storeWriter?.close()
+            snapshots.trim()
+            isDone.signal()
+        }
         await withCheckedContinuation { continuation in
-            _ = DedicatedThread(name: "engine-stop") { [shard, storeWriter] in
-                shard.close()
-                storeWriter?.close()
+            _ = DedicatedThread(name: "engine-stop-limit") {
+                isDone.wait(upTo: Self.stopLimit)
                 continuation.resume()
             }
         }

@@ -129,4 +129,7 @@ package enum Limits {
     package static let journalBatchRecords = 4_096
     package static let clientOrderIdBytes = 36
     package static let accountBytes = 64
+    /// Of one keys file.
+    package static let apiKeys = 10_000
+    package static let depthStreams = 64
 }

@@ -19,7 +19,8 @@ struct Spotload: AsyncParsableCommand {
             spotload agent      joins a fleet as a load generator
             spotload agents     lists the agents of a pool
             spotload ctl        watches and steers a run: status, pause, resume, scale, stop
-            spotload engine     the bundled spot exchange as a service
+            spotload engine     the bundled spot exchange as a service;
+                                engine replay: commands from a file through its matcher
             spotload hdr        merges HdrHistogram logs and prints percentiles
             spotload doctor     check this machine
 
@@ -39,7 +40,10 @@ struct Spotload: AsyncParsableCommand {
         // A write to a closed pipe or socket is an error value, never the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            let environment = EngineEnvironment(
+                environment: ProcessInfo.processInfo.environment)
+            var command = try parseAsRoot(
+                environment.arguments(Array(CommandLine.arguments.dropFirst())))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -10,13 +10,19 @@ struct APIRequest {
     var apiKey: UnsafeRawBufferPointer?
     var isJSON: Bool
     var body: UnsafeRawBufferPointer
+    /// Whose key signed it, where there are API keys.
+    var caller: InlineText?
 }
 
 @available(*, unavailable)
 extension APIRequest: Sendable {}
 
 struct APIAnswer: Sendable {
-    enum ContentType: Sendable { case json, text }
+    enum ContentType: Sendable, Equatable {
+        case json, text
+        /// No body: depth of the symbol as server-sent events from here on.
+        case depthEvents(symbol: UInt16)
+    }
 
     var status: Int
     var body: [UInt8]
@@ -34,13 +40,21 @@ struct APIAnswer: Sendable {
     }
 
     static func error(_ status: Int, _ code: Int32, _ message: String) -> APIAnswer {
-        json("{\"code\":\(code),\"msg\":\"\(message)\"}", status: status)
+        // Messages are ours; two of them quote a regular expression.
+        let text = message.contains("\\") ? message.replacing("\\", with: "\\\\") : message
+        return json("{\"code\":\(code),\"msg\":\"\(text)\"}", status: status)
     }
 
     static func rejection(_ rejection: Rejection, seq: UInt64? = nil) -> APIAnswer {
-        let status = [-1002, -2014, -2015].contains(rejection.code) ? 401 : 400
-        var answer = error(status, rejection.code, "\(rejection.message)")
+        let status =
+            switch rejection.code {
+            case -1002, -2014, -2015: 401
+            case -1003: 429
+            default: 400
+            }
+        var answer = error(status, rejection.code, rejection.text)
         answer.seq = seq
+        answer.retryAfter = status == 429
         return answer
     }
 
@@ -56,6 +70,22 @@ struct APIAnswer: Sendable {
         return answer
     }
 
+    static let unknown = error(
+        500, -1000, "An unknown error occurred while processing the request.")
+
+    static let tooManyStreams: APIAnswer = {
+        var answer = error(
+            429, -1003, "Too many streams; \(Limits.depthStreams) clients have one already.")
+        answer.retryAfter = true
+        return answer
+    }()
+
+    static let unconfirmed = error(
+        504, -1006,
+        "An unexpected response was received from the message bus. Execution status unknown.")
+
     static let timeout = error(
-        504, -1007, "Timeout waiting for response from backend server. Send status unknown.")
+        504, -1007,
+        "Timeout waiting for response from backend server. "
+            + "Send status unknown; execution status unknown.")
 }

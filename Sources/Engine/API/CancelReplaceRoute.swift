@@ -15,12 +15,13 @@ extension TradingAPI {
             p, order: .cancelOrderId, client: .cancelOrigClientOrderId)
         let new = try OrderRequest.newOrder(
             p, account: account, market: market, positions: positions,
-            requestNumber: requestNumber.add(1, ordering: .relaxed).newValue,
-            alsoTakes: OrderRequest.replaceNames)
+            requestNumber: requestNumber.add(1, ordering: .relaxed).newValue)
         let kind = try ResponseKind(p[.newOrderRespType])
+        let restriction = try OrderRequest.restriction(p)
         let pair = CancelReplace(
             cancel: CancelOrder(
-                symbol: new.symbol, account: account, orderID: orderID, clientOrderID: clientID),
+                symbol: new.symbol, account: account, orderID: orderID, clientOrderID: clientID,
+                restriction: restriction),
             new: new, stopsOnFailure: stops)
         shard.submit(.cancelReplace(pair)) { [market] reply in
             switch reply {
@@ -31,18 +32,17 @@ extension TradingAPI {
                 var json = OrderJSON(market: market)
                 json.replacement(result, trades: trades, withFills: kind == .full)
                 answer(APIAnswer(status: result.status, body: json.bytes, seq: seq))
-            case .applied, .durable: answer(.error(500, -1000, "An unknown error occurred."))
+            case .unconfirmed: answer(.unconfirmed)
+            case .applied, .durable: answer(.unknown)
             }
         }
     }
 
     private static func stopsOnFailure(_ p: Parameters) throws(Rejection) -> Bool {
-        guard let text = p[.cancelReplaceMode] else {
-            throw OrderRequest.missing
-        }
+        let text = try OrderRequest.text(p, .cancelReplaceMode)
         if text.elementsEqual("STOP_ON_FAILURE".utf8) { return true }
         if text.elementsEqual("ALLOW_FAILURE".utf8) { return false }
-        throw Rejection(-1130, "Data sent for parameter 'cancelReplaceMode' is not valid.")
+        throw .notValid(.cancelReplaceMode)
     }
 }
 
@@ -76,7 +76,7 @@ extension OrderJSON {
         raw("{\"cancelResult\":\"\(result.cancel.word)\",")
         raw("\"newOrderResult\":\"\(result.new.word)\",\"cancelResponse\":")
         switch result.cancel {
-        case .done(let state): order(state)
+        case .done(let state): canceled(state, by: state.clientOrderID)
         case .failed(let rejection): error(rejection)
         case .notAttempted: raw("null")
         }
@@ -91,7 +91,7 @@ extension OrderJSON {
     }
 
     private mutating func error(_ rejection: Rejection) {
-        raw("{\"code\":\(rejection.code),\"msg\":\"\(rejection.message)\"}")
+        raw("{\"code\":\(rejection.code),\"msg\":\"\(rejection.text)\"}")
     }
 }
 

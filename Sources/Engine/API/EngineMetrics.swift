@@ -48,6 +48,7 @@ extension TradingAPI {
         for (name, histogram) in [
             ("log_append_duration_seconds", statistics.logAppend),
             ("store_commit_duration_seconds", statistics.storeCommit),
+            ("db_pool_wait_seconds", statistics.poolWait),
         ] {
             text += "# TYPE \(Self.prefix)\(name) histogram\n"
             text += histogram.exposition(Self.prefix + name)

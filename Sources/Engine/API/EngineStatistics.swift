@@ -41,6 +41,7 @@ package final class EngineStatistics: Sendable {
     /// A sync takes a fraction of a millisecond: from 31.25 us.
     let logAppend = DurationHistogram(finer: 4)
     let storeCommit = DurationHistogram()
+    let poolWait = DurationHistogram()
     /// By `Route.rawValue`.
     let requestDuration = Route.allCases.map { _ in DurationHistogram() }
 

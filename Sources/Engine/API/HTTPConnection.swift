@@ -93,6 +93,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Nothing is read of who is sent a stream, or has got its last answer.
+        guard !isEnding else { return }
         var incoming = unwrapInboundIn(data)
         if buffer.readableBytes == 0 {
             buffer = incoming
@@ -218,8 +220,10 @@ final class HTTPConnection: ChannelDuplexHandler {
     ) {
         begin(head, bytes)
         guard let open, let me else { return }
-        guard let host = head.host, LoopbackHost.isLoopback(header: bytes.slice(host)) else {
-            return answer(.error(403, -1000, "Host must name loopback."))
+        if api.keys == nil {
+            guard let host = head.host, LoopbackHost.isLoopback(header: bytes.slice(host)) else {
+                return answer(.error(403, -1000, "Host must name loopback."))
+            }
         }
         armTimer()
         let serial = open.serial
@@ -242,6 +246,9 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func answer(_ result: APIAnswer) {
         guard let done = open, let context else { return }
+        if case .depthEvents(let symbol) = result.contentType {
+            return stream(symbol, context)
+        }
         open = nil
         api.statistics.answered(
             route: done.route, method: done.method, status: result.status,
@@ -260,6 +267,23 @@ final class HTTPConnection: ChannelDuplexHandler {
             }
         }
         if outgoing.capacity > Self.outgoingMax { outgoing = ByteBuffer() }
+    }
+
+    /// Writes the head of a stream of events; `DepthStreams` writes the rest, until either side
+    /// closes.
+    private func stream(_ symbol: UInt16, _ context: ChannelHandlerContext) {
+        guard let done = open else { return }
+        guard api.streams.reserve() else { return answer(.tooManyStreams) }
+        open = nil
+        isEnding = true
+        api.statistics.answered(
+            route: done.route, method: done.method, status: 200,
+            took: Instant.now() - done.begin)
+        agent?.answered()
+        var out = context.channel.allocator.buffer(capacity: 192)
+        HTTPResponse.writeStreamHead(to: &out)
+        context.writeAndFlush(wrapOutboundOut(out), promise: nil)
+        api.streams.begin(ChannelSink(channel: context.channel), symbol: symbol)
     }
 
     // MARK: The timer

@@ -10,7 +10,8 @@ enum HTTPResponse {
             out.writeString("HTTP/1.1 \(answer.status) \(reason(answer.status))\r\n")
         }
         switch answer.contentType {
-        case .json: out.writeStaticString("content-type: application/json\r\ncontent-length: ")
+        case .json, .depthEvents:
+            out.writeStaticString("content-type: application/json\r\ncontent-length: ")
         case .text:
             out.writeStaticString("content-type: text/plain; version=0.0.4\r\ncontent-length: ")
         }
@@ -23,6 +24,15 @@ enum HTTPResponse {
         if !isKeepAlive { out.writeStaticString("\r\nconnection: close") }
         out.writeStaticString("\r\n\r\n")
         out.writeBytes(answer.body)
+    }
+
+    /// The head of a stream that ends when the connection does.
+    static func writeStreamHead(to out: inout ByteBuffer) {
+        out.writeStaticString(
+            """
+            HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+            cache-control: no-store\r\nconnection: close\r\n\r\n
+            """)
     }
 
     private static func write(_ number: UInt64, to out: inout ByteBuffer) {

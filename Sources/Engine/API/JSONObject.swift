@@ -2,7 +2,7 @@
 // true and false become text, null is absent; nested values are refused.
 
 struct JSONObject {
-    private static let malformed = Rejection(-1135, "Invalid JSON request.")
+    private static let malformed = Rejection.badJSON
 
     private let bytes: UnsafeRawBufferPointer
     private var i = 0

@@ -12,23 +12,23 @@ struct OrderJSON {
     mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     /// Text known when compiled: a copy, no String.
-    private mutating func fixed(_ text: StaticString) {
+    mutating func fixed(_ text: StaticString) {
         bytes.append(
             contentsOf: UnsafeBufferPointer(
                 start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    private mutating func number(_ value: UInt64) {
+    mutating func number(_ value: UInt64) {
         DecimalText.append(Int64(clamping: value), decimals: 0, to: &bytes)
     }
 
-    private mutating func decimal(_ units: Int64, _ decimals: Int) {
+    mutating func decimal(_ units: Int64, _ decimals: Int) {
         bytes.append(UInt8(ascii: "\""))
         DecimalText.append(units, decimals: decimals, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func quoted(_ text: InlineText) {
+    mutating func quoted(_ text: InlineText) {
         bytes.append(UInt8(ascii: "\""))
         text.withBytes { bytes.append(contentsOf: $0) }
         bytes.append(UInt8(ascii: "\""))
@@ -94,6 +94,12 @@ struct OrderJSON {
         quantity(o.executed, rules)
         fixed(",\"cummulativeQuoteQty\":")
         decimal(o.quoteExecuted, rules.quoteScale)
+        kind(o)
+        if o.preventedMatchID > 0 || o.expiry != .none { ending(o, rules) }
+    }
+
+    /// From status to selfTradePreventionMode.
+    private mutating func kind(_ o: OrderState) {
         fixed(",\"status\":\"")
         fixed(Self.status(o.status))
         fixed("\",\"seq\":")
@@ -106,7 +112,24 @@ struct OrderJSON {
         fixed(o.side == .buy ? "BUY" : "SELL")
         fixed("\",\"workingTime\":")
         number(o.createdNs / 1_000_000)
-        fixed(",\"selfTradePreventionMode\":\"NONE\"")
+        fixed(",\"selfTradePreventionMode\":\"")
+        fixed(Self.selfTrade(o.selfTrade))
+        fixed("\"")
+    }
+
+    /// What only some orders have: prevented matches, why the rest expired.
+    private mutating func ending(_ o: OrderState, _ rules: SymbolRules) {
+        if o.preventedMatchID > 0 {
+            fixed(",\"preventedMatchId\":")
+            number(o.preventedMatchID)
+            fixed(",\"preventedQuantity\":")
+            quantity(o.prevented, rules)
+        }
+        if o.expiry != .none {
+            fixed(",\"expiryReason\":\"")
+            fixed(Self.expiry(o.expiry))
+            fixed("\"")
+        }
     }
 
     /// An order as `GET /order` shows it.
@@ -120,19 +143,73 @@ struct OrderJSON {
         number(o.updatedNs / 1_000_000)
         let isWorking = o.status == .new || o.status == .partiallyFilled
         fixed(isWorking ? ",\"isWorking\":true" : ",\"isWorking\":false")
-        if o.status == .expired {
-            fixed(",\"expiryReason\":\"")
-            fixed(Self.expiry(o))
-            fixed("\"")
-        }
         fixed("}")
     }
 
-    private static func expiry(_ o: OrderState) -> StaticString {
-        switch (o.type, o.timeInForce) {
-        case (.limit, .fok): "UNFILLED_FOK_ORDER_EXPIRED"
-        case (.limit, _): "UNFILLED_IOC_QUANTITY_EXPIRED"
-        default: "INSUFFICIENT_LIQUIDITY"
+    /// A canceled order, in the answer to what canceled it.
+    mutating func canceled(_ o: OrderState, by cancelID: InlineText) {
+        let rules = market.symbols[Int(o.symbol)]
+        fixed("{\"symbol\":\"")
+        raw(rules.symbol)
+        fixed("\",\"origClientOrderId\":")
+        quoted(o.clientOrderID)
+        fixed(",\"orderId\":")
+        number(o.orderID)
+        fixed(",\"orderListId\":-1,\"clientOrderId\":")
+        quoted(cancelID)
+        fixed(",\"transactTime\":")
+        number(o.updatedNs / 1_000_000)
+        fields(o, rules)
+        fixed("}")
+    }
+
+    /// The answer to an amend. Binance says `qty` and one m less in `cumulativeQuoteQty` here.
+    mutating func amended(_ o: OrderState, executionID: UInt64) {
+        let rules = market.symbols[Int(o.symbol)]
+        fixed("{\"transactTime\":")
+        number(o.updatedNs / 1_000_000)
+        fixed(",\"executionId\":")
+        number(executionID)
+        fixed(",\"amendedOrder\":{\"symbol\":\"")
+        raw(rules.symbol)
+        fixed("\",\"orderId\":")
+        number(o.orderID)
+        fixed(",\"orderListId\":-1,\"origClientOrderId\":")
+        quoted(o.clientOrderID)
+        fixed(",\"clientOrderId\":")
+        quoted(o.clientOrderID)
+        fixed(",\"price\":")
+        price(o.price, rules)
+        fixed(",\"qty\":")
+        quantity(o.quantity, rules)
+        fixed(",\"executedQty\":")
+        quantity(o.executed, rules)
+        fixed(",\"preventedQty\":")
+        quantity(o.prevented, rules)
+        fixed(",\"quoteOrderQty\":")
+        decimal(0, rules.quoteScale)
+        fixed(",\"cumulativeQuoteQty\":")
+        decimal(o.quoteExecuted, rules.quoteScale)
+        kind(o)
+        fixed("}}")
+    }
+
+    private static func expiry(_ reason: ExpiryReason) -> StaticString {
+        switch reason {
+        case .none: ""
+        case .ioc: "UNFILLED_IOC_QUANTITY_EXPIRED"
+        case .fok: "UNFILLED_FOK_ORDER_EXPIRED"
+        case .liquidity: "INSUFFICIENT_LIQUIDITY"
+        }
+    }
+
+    private static func selfTrade(_ mode: SelfTradePrevention) -> StaticString {
+        switch mode {
+        case .none: "NONE"
+        case .expireTaker: "EXPIRE_TAKER"
+        case .expireMaker: "EXPIRE_MAKER"
+        case .expireBoth: "EXPIRE_BOTH"
+        case .decrement: "DECREMENT"
         }
     }
 
@@ -154,10 +231,39 @@ struct OrderJSON {
         }
     }
 
+    mutating func bookTicker(_ depth: Depth, _ rules: SymbolRules) {
+        raw("{\"symbol\":\"\(rules.symbol)\",\"bidPrice\":")
+        price(depth.bids.first?.price ?? 0, rules)
+        raw(",\"bidQty\":")
+        quantity(depth.bids.first?.quantity ?? 0, rules)
+        raw(",\"askPrice\":")
+        price(depth.asks.first?.price ?? 0, rules)
+        raw(",\"askQty\":")
+        quantity(depth.asks.first?.quantity ?? 0, rules)
+        raw("}")
+    }
+
+    /// The sum over the shards, and each shard's part of it: there is one.
     mutating func account(_ name: InlineText, _ balances: [BalanceState]) {
         raw("{\"account\":")
         quoted(name)
-        raw(",\"balances\":[")
+        raw(",\"balances\":")
+        list(balances)
+        raw(",\"shards\":[{\"shard\":0,\"balances\":")
+        list(balances)
+        raw("}]}")
+    }
+
+    mutating func balances(of name: InlineText, _ balances: [BalanceState]) {
+        raw("{\"account\":")
+        quoted(name)
+        raw(",\"balances\":")
+        list(balances)
+        raw("}")
+    }
+
+    private mutating func list(_ balances: [BalanceState]) {
+        raw("[")
         for (i, b) in balances.enumerated() {
             let asset = market.assets[Int(b.asset)]
             raw(i == 0 ? "{" : ",{")
@@ -167,13 +273,13 @@ struct OrderJSON {
             decimal(b.locked, asset.scale)
             raw("}")
         }
-        raw("]}")
+        raw("]")
     }
 
     mutating func trade(_ t: AccountTrade, _ rules: SymbolRules) {
         raw(
             "{\"symbol\":\"\(rules.symbol)\",\"id\":\(t.tradeID),"
-                + "\"orderId\":\(t.orderID),\"price\":"
+                + "\"orderId\":\(t.orderID),\"orderListId\":-1,\"price\":"
         )
         price(t.price, rules)
         raw(",\"qty\":")
@@ -183,7 +289,8 @@ struct OrderJSON {
         raw(",\"commission\":")
         decimal(t.fee, t.isBuyer ? rules.baseScale : rules.quoteScale)
         raw(",\"commissionAsset\":\"\(t.isBuyer ? rules.base : rules.quote)\"")
-        raw(",\"time\":\(t.timeNs / 1_000_000),\"isBuyer\":\(t.isBuyer),\"isMaker\":\(t.isMaker)}")
+        raw(",\"time\":\(t.timeNs / 1_000_000),\"isBuyer\":\(t.isBuyer),\"isMaker\":\(t.isMaker)")
+        raw(",\"isBestMatch\":true}")
     }
 
     static func status(_ status: OrderStatus) -> StaticString {

@@ -1,131 +1,185 @@
-// Parameters to commands, with Binance's codes for what is wrong (engine.md 2).
+// Parameters to commands, with Binance's codes for what is wrong. The first failure wins, in the
+// order of engine.md 3, "Validation": syntax, symbol, HALT, side, type, what the type needs, STP,
+// precision, filters. Whether the syntax of the rest is right is asked only once something failed:
+// a good order is read once.
 
 import HarnessCore
 
 enum OrderRequest {
-    static let symbolError = Rejection(-1121, "Invalid symbol.")
-
-    static let missing = Rejection(
-        -1102, "Mandatory parameter was not sent, was empty/null, or malformed.")
-    private static let notWanted = Rejection(
-        -1106, "A parameter was sent when not required.")
-
     /// Position of the `symbol` parameter in the market.
     static func symbol(
-        _ parameters: Parameters, _ positions: [String: UInt16]
+        _ p: Parameters, _ positions: [String: UInt16]
     ) throws(Rejection) -> UInt16 {
-        guard let text = parameters[.symbol] else { throw missing }
-        if text.isEmpty { throw Rejection(-1105, "A parameter was empty.") }
-        guard let position = positions[String(decoding: text, as: UTF8.self)] else {
-            throw symbolError
+        guard let position = positions[String(decoding: try text(p, .symbol), as: UTF8.self)] else {
+            throw .invalidSymbol
         }
         return position
     }
 
-    /// Bits of the parameters a new order may have.
-    private static let newOrderNames: UInt32 = [
-        ParameterName.symbol, .side, .type, .timeInForce, .quantity, .quoteOrderQty, .price,
-        .newClientOrderId, .newOrderRespType, .selfTradePreventionMode, .account, .timestamp,
-        .recvWindow, .signature,
-    ].reduce(0) { $0 | $1.bit }
-
-    /// What cancelReplace takes beside a new order.
-    static let replaceNames: UInt32 = [
-        ParameterName.cancelReplaceMode, .cancelOrderId, .cancelOrigClientOrderId,
-    ].reduce(0) { $0 | $1.bit }
+    /// The value of a mandatory parameter, not empty.
+    static func text(
+        _ p: Parameters, _ name: ParameterName
+    ) throws(Rejection) -> ArraySlice<UInt8> {
+        guard let text = p[name] else { throw .missing(name) }
+        if text.isEmpty { throw .empty(name) }
+        return text
+    }
 
     static func newOrder(
         _ p: Parameters, account: InlineText, market: Market, positions: [String: UInt16],
-        requestNumber: UInt64, alsoTakes more: UInt32 = 0
+        requestNumber: UInt64
     ) throws(Rejection) -> NewOrder {
-        if p.hasUnknownName || p.names & ~(newOrderNames | more) != 0 {
-            throw Rejection(-1103, "An unknown parameter was sent.")
+        do throws(Rejection) {
+            return try read(
+                p, account: account, market: market, positions: positions,
+                requestNumber: requestNumber)
+        } catch {
+            throw syntaxError(p) ?? error
         }
+    }
+
+    private static func read(
+        _ p: Parameters, account: InlineText, market: Market, positions: [String: UInt16],
+        requestNumber: UInt64
+    ) throws(Rejection) -> NewOrder {
         let symbol = try symbol(p, positions)
         let rules = market.symbols[Int(symbol)]
         if rules.status == .halt { throw .marketClosed }
         let side = try side(p)
-        guard let type = p[.type] else { throw missing }
+        let type = try text(p, .type)
         var order = NewOrder(
             apiID: 0, requestNumber: requestNumber, symbol: symbol, side: side, type: .limit,
             timeInForce: .gtc, price: 0, quantity: 0, account: account, clientOrderID: "")
         if type.elementsEqual("LIMIT".utf8) {
             order.timeInForce = try timeInForce(p)
-            order.quantity = try lots(p, rules)
-            order.price = try ticks(p, rules)
         } else if type.elementsEqual("LIMIT_MAKER".utf8) {
-            try refuse(p, .timeInForce)
+            if p[.timeInForce] != nil { throw .timeNotWanted }
             order.postOnly = true
-            order.quantity = try lots(p, rules)
-            order.price = try ticks(p, rules)
         } else if type.elementsEqual("MARKET".utf8) {
-            try refuse(p, .timeInForce)
-            if p[.price] != nil { throw notWanted }
+            if p[.timeInForce] != nil { throw .timeNotWanted }
             order.type = .market
-            try marketQuantity(p, rules, &order)
         } else {
-            throw Rejection(-1116, "Invalid orderType.")
+            throw .invalidType
         }
-        if let mode = p[.selfTradePreventionMode], !mode.elementsEqual("NONE".utf8) {
-            throw Rejection(
-                -1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.")
+        if order.type == .limit {
+            _ = try text(p, .quantity)
+            _ = try text(p, .price)
+            if p[.quoteOrderQty] != nil { throw .notWanted(.quoteOrderQty) }
+            order.selfTrade = try selfTrade(p)
+            try limitAmounts(p, rules, &order)
+        } else {
+            if p[.price] != nil { throw .notWanted(.price) }
+            if p[.quantity] == nil, p[.quoteOrderQty] == nil { throw .missing(.quantity) }
+            if p[.quantity] != nil, p[.quoteOrderQty] != nil { throw .notWanted(.quoteOrderQty) }
+            order.selfTrade = try selfTrade(p)
+            try marketAmount(p, rules, &order)
         }
-        order.clientOrderID = try clientOrderID(p[.newClientOrderId])
+        order.clientOrderID = try newClientOrderID(p)
         return order
     }
 
+    // MARK: Enumerations
+
     private static func side(_ p: Parameters) throws(Rejection) -> Side {
-        guard let text = p[.side] else { throw missing }
+        let text = try text(p, .side)
         if text.elementsEqual("BUY".utf8) { return .buy }
         if text.elementsEqual("SELL".utf8) { return .sell }
-        throw Rejection(-1117, "Invalid side.")
+        throw .invalidSide
     }
 
     private static func timeInForce(_ p: Parameters) throws(Rejection) -> TimeInForce {
-        guard let text = p[.timeInForce] else { throw missing }
+        let text = try text(p, .timeInForce)
         if text.elementsEqual("GTC".utf8) { return .gtc }
         if text.elementsEqual("IOC".utf8) { return .ioc }
         if text.elementsEqual("FOK".utf8) { return .fok }
-        throw Rejection(-1115, "Invalid timeInForce.")
+        throw .invalidTime
     }
 
-    private static func refuse(_ p: Parameters, _ name: ParameterName) throws(Rejection) {
-        if p[name] != nil {
-            throw Rejection(-1114, "TimeInForce parameter sent when not required.")
-        }
+    /// NONE where it is absent. TRANSFER is Binance's, not the engine's.
+    private static func selfTrade(_ p: Parameters) throws(Rejection) -> SelfTradePrevention {
+        guard p[.selfTradePreventionMode] != nil else { return .none }
+        let text = try text(p, .selfTradePreventionMode)
+        if text.elementsEqual("NONE".utf8) { return .none }
+        if text.elementsEqual("EXPIRE_TAKER".utf8) { return .expireTaker }
+        if text.elementsEqual("EXPIRE_MAKER".utf8) { return .expireMaker }
+        if text.elementsEqual("EXPIRE_BOTH".utf8) { return .expireBoth }
+        if text.elementsEqual("DECREMENT".utf8) { return .decrement }
+        throw .notValid(.selfTradePreventionMode)
     }
 
-    private static func lots(_ p: Parameters, _ rules: SymbolRules) throws(Rejection) -> Int64 {
-        guard let text = p[.quantity] else { throw missing }
-        return try rules.lots(text).get()
+    static func restriction(_ p: Parameters) throws(Rejection) -> CancelRestriction {
+        guard p[.cancelRestrictions] != nil else { return .none }
+        let text = try text(p, .cancelRestrictions)
+        if text.elementsEqual("ONLY_NEW".utf8) { return .onlyNew }
+        if text.elementsEqual("ONLY_PARTIALLY_FILLED".utf8) { return .onlyPartiallyFilled }
+        throw .badRestrictions
     }
 
-    private static func ticks(_ p: Parameters, _ rules: SymbolRules) throws(Rejection) -> Int64 {
-        guard let text = p[.price] else { throw missing }
-        return try rules.ticks(text).get()
-    }
+    // MARK: Amounts
 
-    private static func marketQuantity(
+    /// Precision of both before the filters of either.
+    private static func limitAmounts(
         _ p: Parameters, _ rules: SymbolRules, _ order: inout NewOrder
     ) throws(Rejection) {
-        switch (p[.quantity], p[.quoteOrderQty]) {
-        case (.some, nil): order.quantity = try lots(p, rules)
-        case (nil, .some(let quote)):
-            order.quantityIsQuote = true
-            order.quantity = try DecimalText.parse(quote, decimals: rules.quoteScale).get()
-        case (nil, nil): throw missing
-        default: throw notWanted
+        let price = rules.ticks(try text(p, .price))
+        let quantity = rules.lots(try text(p, .quantity))
+        if case .success(let ticks) = price, case .success(let lots) = quantity {
+            order.price = ticks
+            order.quantity = lots
+            return
+        }
+        if case .failure(let rejection) = price, rejection.code != -1013 {
+            throw rejection.about(.price)
+        }
+        if case .failure(let rejection) = quantity, rejection.code != -1013 {
+            throw rejection.about(.quantity)
+        }
+        _ = try price.get()
+        _ = try quantity.get()
+    }
+
+    private static func marketAmount(
+        _ p: Parameters, _ rules: SymbolRules, _ order: inout NewOrder
+    ) throws(Rejection) {
+        let name = p[.quantity] == nil ? ParameterName.quoteOrderQty : .quantity
+        let text = try text(p, name)
+        order.quantityIsQuote = name == .quoteOrderQty
+        do throws(Rejection) {
+            order.quantity =
+                order.quantityIsQuote
+                ? try DecimalText.parse(text, decimals: rules.quoteScale).get()
+                : try rules.lots(text).get()
+        } catch {
+            throw error.about(name)
         }
     }
 
-    /// 1-36 of `[A-Za-z0-9_.:/-]`; random where absent.
-    static func clientOrderID(_ text: ArraySlice<UInt8>?) throws(Rejection) -> InlineText {
-        guard let text else {
-            return randomID()
+    /// The new total of an amended order, in lots.
+    static func newQuantity(
+        _ p: Parameters, _ rules: SymbolRules
+    ) throws(Rejection) -> Int64 {
+        do throws(Rejection) {
+            return try rules.lots(try text(p, .newQty)).get()
+        } catch {
+            throw error.about(.newQty)
         }
-        guard (1...Limits.clientOrderIdBytes).contains(text.count), text.allSatisfy(isLegal),
+    }
+
+    // MARK: Ids
+
+    /// Random where it is absent.
+    static func newClientOrderID(_ p: Parameters) throws(Rejection) -> InlineText {
+        p[.newClientOrderId] == nil ? randomID() : try identifier(p, .newClientOrderId)
+    }
+
+    /// 1-36 of `[A-Za-z0-9_.:/-]`.
+    static func identifier(
+        _ p: Parameters, _ name: ParameterName
+    ) throws(Rejection) -> InlineText {
+        let text = try text(p, name)
+        guard text.count <= Limits.clientOrderIdBytes, text.allSatisfy(isLegal),
             let id = InlineText(text)
-        else { throw Rejection(-1100, "Illegal characters found in parameter 'newClientOrderId'.") }
+        else { throw .illegal(name, .identifier) }
         return id
     }
 
@@ -148,28 +202,62 @@ enum OrderRequest {
         }
     }
 
-    /// orderId, origClientOrderId or both.
+    /// orderId, origClientOrderId or both; 0 and empty: not given.
     static func ids(
         _ p: Parameters, order: ParameterName = .orderId,
         client: ParameterName = .origClientOrderId
     ) throws(Rejection) -> (UInt64, InlineText) {
-        var orderID: UInt64 = 0
-        var clientID: InlineText = ""
-        if let text = p[order] {
-            guard let number = UInt64(String(decoding: text, as: UTF8.self)), number > 0 else {
-                throw Rejection(-1100, "Illegal characters found in parameter 'orderId'.")
-            }
-            orderID = number
+        let orderID = try number(p, order) ?? 0
+        if orderID == 0, p[order] != nil { throw .notValid(order) }
+        let clientID = p[client] == nil ? "" : try identifier(p, client)
+        if orderID == 0, clientID.isEmpty {
+            throw order == .orderId ? .missingOrderID : .missingCancelID
         }
-        if let text = p[client] { clientID = try clientOrderID(text) }
-        if orderID == 0, clientID.isEmpty { throw missing }
         return (orderID, clientID)
     }
 
-    static func limit(_ p: Parameters, standard: Int, most: Int) throws(Rejection) -> Int {
-        guard let text = p[.limit] else { return standard }
-        guard let number = Int(String(decoding: text, as: UTF8.self)), (1...most).contains(number)
-        else { throw Rejection(-1130, "Data sent for parameter 'limit' is not valid.") }
+    /// Up to 20 digits; nil where it is absent.
+    static func number(_ p: Parameters, _ name: ParameterName) throws(Rejection) -> UInt64? {
+        guard p[name] != nil else { return nil }
+        let text = try text(p, name)
+        guard text.count <= 20, text.allSatisfy({ $0 >= 48 && $0 <= 57 }) else {
+            throw .illegal(name, .integer)
+        }
+        guard let number = UInt64(String(decoding: text, as: UTF8.self)) else {
+            throw .notValid(name)
+        }
         return number
+    }
+
+    static func limit(_ p: Parameters, standard: Int, most: Int) throws(Rejection) -> Int {
+        guard let number = try number(p, .limit) else { return standard }
+        guard (1...UInt64(most)).contains(number) else { throw .notValid(.limit) }
+        return Int(number)
+    }
+
+    // MARK: Syntax
+
+    /// The first thing wrong with the text alone, whatever the symbol.
+    private static func syntaxError(_ p: Parameters) -> Rejection? {
+        do throws(Rejection) {
+            if let name = p.firstEmpty { throw .empty(name) }
+            for name in [ParameterName.symbol, .side, .type] { _ = try text(p, name) }
+            for name in [ParameterName.quantity, .quoteOrderQty, .price] {
+                guard let text = p[name] else { continue }
+                if case .failure(let rejection) = DecimalText.parse(text, decimals: 18),
+                    rejection.code == -1100
+                {
+                    throw rejection.about(name)
+                }
+            }
+            for name in [ParameterName.newClientOrderId, .cancelOrigClientOrderId]
+            where p[name] != nil {
+                _ = try identifier(p, name)
+            }
+            _ = try number(p, .cancelOrderId)
+            return nil
+        } catch {
+            return error
+        }
     }
 }

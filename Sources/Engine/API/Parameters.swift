@@ -4,32 +4,6 @@
 // Names are known ones: their texts are looked up once, values lie one after the other in a single
 // array. A request costs two allocations, whatever it says.
 
-enum ParameterName: UInt8, CaseIterable, Sendable {
-    case symbol, side, type, timeInForce, quantity, quoteOrderQty, price, newClientOrderId
-    case newOrderRespType, selfTradePreventionMode, account, timestamp, recvWindow, signature
-    case orderId, origClientOrderId, limit, fromId, asset, amount, depositId
-    case cancelReplaceMode, cancelOrderId, cancelOrigClientOrderId
-
-    /// By length: the names of that many bytes.
-    private static let byLength: [[(text: [UInt8], name: ParameterName)]] = {
-        var table = [[(text: [UInt8], name: ParameterName)]](repeating: [], count: 24)
-        for name in allCases {
-            let text = Array("\(name)".utf8)
-            table[text.count].append((text, name))
-        }
-        return table
-    }()
-
-    init?(_ text: some Collection<UInt8>) {
-        guard text.count < Self.byLength.count,
-            let found = Self.byLength[text.count].first(where: { text.elementsEqual($0.text) })
-        else { return nil }
-        self = found.name
-    }
-
-    var bit: UInt32 { 1 << UInt32(rawValue) }
-}
-
 struct Parameters {
     private struct Entry {
         var name: ParameterName
@@ -40,9 +14,17 @@ struct Parameters {
     private var texts: [UInt8] = []
     private var entries: [Entry] = []
     /// Bits of the names given.
-    private(set) var names: UInt32 = 0
+    private(set) var names: UInt64 = 0
     /// A name that no endpoint knows was given.
     private(set) var hasUnknownName = false
+
+    /// - Throws: -1103 where a name is given that is not in `known`.
+    func expectOnly(_ known: ParameterSet) throws(Rejection) {
+        if hasUnknownName || names & ~known.bits != 0 { throw .unknownName }
+    }
+
+    /// The first of the names given that has no value.
+    var firstEmpty: ParameterName? { entries.first { $0.start == $0.end }?.name }
 
     subscript(name: ParameterName) -> ArraySlice<UInt8>? {
         guard names & name.bit != 0, let entry = entries.first(where: { $0.name == name }) else {
@@ -70,7 +52,7 @@ struct Parameters {
     /// Takes the text from `start` to the end of `texts` as the value of `name`; where the query
     /// gave that name (`kept`), forgets it.
     private mutating func add(
-        _ name: ParameterName?, from start: Int, kept: UInt32
+        _ name: ParameterName?, from start: Int, kept: UInt64
     ) throws(Rejection) {
         guard let name, kept & name.bit == 0 else {
             if name == nil { hasUnknownName = true }
@@ -78,7 +60,7 @@ struct Parameters {
             return
         }
         guard names & name.bit == 0 else {
-            throw Rejection(-1101, "Too many parameters sent for this endpoint.")
+            throw .givenTwice
         }
         names |= name.bit
         entries.append(Entry(name: name, start: Int32(start), end: Int32(texts.count)))
@@ -91,7 +73,7 @@ struct Parameters {
     }
 
     private mutating func addJSON(
-        _ body: UnsafeRawBufferPointer, kept: UInt32
+        _ body: UnsafeRawBufferPointer, kept: UInt64
     ) throws(Rejection) {
         var scanner = JSONObject(body)
         try scanner.open()
@@ -106,7 +88,7 @@ struct Parameters {
     }
 
     private mutating func addForm(
-        _ text: UnsafeRawBufferPointer, kept: UInt32
+        _ text: UnsafeRawBufferPointer, kept: UInt64
     ) throws(Rejection) {
         var i = 0
         while i < text.count {
@@ -150,7 +132,7 @@ struct Parameters {
             default:
                 guard i + 2 < text.count, let high = Self.hex(text[i + 1]),
                     let low = Self.hex(text[i + 2])
-                else { throw Rejection(-1100, "Illegal characters found in a parameter.") }
+                else { throw .badEscape }
                 texts.append(high << 4 | low)
                 i += 2
             }

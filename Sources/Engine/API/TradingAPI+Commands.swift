@@ -18,7 +18,7 @@ enum ResponseKind {
         } else if text.elementsEqual("ACK".utf8) {
             self = .ack
         } else {
-            throw Rejection(-1130, "Data sent for parameter 'newOrderRespType' is not valid.")
+            throw .notValid(.newOrderRespType)
         }
     }
 }
@@ -49,7 +49,8 @@ extension TradingAPI {
                 json.newOrder(
                     state, trades: trades, withFills: kind == .full, duplicate: duplicate)
                 answer(APIAnswer(status: 200, body: json.bytes, seq: seq))
-            case .applied: answer(.error(500, -1000, "An unknown error occurred."))
+            case .unconfirmed: answer(.unconfirmed)
+            case .applied: answer(.unknown)
             }
         }
     }
@@ -60,10 +61,27 @@ extension TradingAPI {
         let symbol = try OrderRequest.symbol(p, positions)
         let (orderID, clientID) = try OrderRequest.ids(p)
         let cancel = CancelOrder(
-            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientID)
-        submit(.cancel(cancel), answer) { json, outcome in
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientID,
+            restriction: try OrderRequest.restriction(p))
+        let cancelID = try OrderRequest.newClientOrderID(p)
+        submit(.cancel(cancel), answer) { json, outcome, _ in
             guard case .canceled(let state) = outcome else { return false }
-            json.order(state)
+            json.canceled(state, by: cancelID)
+            return true
+        }
+    }
+
+    func putAmend(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection) {
+        let p = try parameters(request)
+        let account = try account(request, p)
+        let symbol = try OrderRequest.symbol(p, positions)
+        let (orderID, clientID) = try OrderRequest.ids(p)
+        let amend = AmendOrder(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientID,
+            quantity: try OrderRequest.newQuantity(p, market.symbols[Int(symbol)]))
+        submit(.amend(amend), answer) { json, outcome, seq in
+            guard case .amended(let state) = outcome else { return false }
+            json.amended(state, executionID: seq)
             return true
         }
     }
@@ -74,12 +92,12 @@ extension TradingAPI {
         let p = try parameters(request)
         let account = try account(request, p)
         let symbol = try OrderRequest.symbol(p, positions)
-        submit(.cancelAll(symbol: symbol, account: account), answer) { json, outcome in
+        submit(.cancelAll(symbol: symbol, account: account), answer) { json, outcome, _ in
             guard case .canceledAll(let states) = outcome else { return false }
             json.raw("[")
             for (i, state) in states.enumerated() {
                 if i > 0 { json.raw(",") }
-                json.order(state)
+                json.canceled(state, by: state.clientOrderID)
             }
             json.raw("]")
             return true
@@ -88,53 +106,61 @@ extension TradingAPI {
 
     func postDeposit(_ request: APIRequest, _ answer: @escaping Answer) throws(Rejection) {
         let p = try parameters(request)
-        guard let name = p[.account], let account = InlineText(name), !account.isEmpty else {
-            throw OrderRequest.missing
+        let name = try OrderRequest.text(p, .account)
+        guard let account = InlineText(name), account.isReserved || account.isAccountName else {
+            throw .notValid(.account)
         }
-        guard name.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 }) else {
-            throw Rejection(-1100, "Illegal characters found in parameter 'account'.")
-        }
-        guard let assetText = p[.asset] else { throw OrderRequest.missing }
-        let assetName = String(decoding: assetText, as: UTF8.self)
-        guard let asset = market.assets.firstIndex(where: { $0.name == assetName }) else {
-            throw Rejection(-1130, "Data sent for parameter 'asset' is not valid.")
-        }
-        guard let text = p[.amount] else { throw OrderRequest.missing }
-        let isWithdrawal = text.first == UInt8(ascii: "-")
-        let units = try DecimalText.parse(
-            isWithdrawal ? text.dropFirst() : text[...], decimals: market.assets[asset].scale
-        ).get()
-        guard let idText = p[.depositId] else { throw OrderRequest.missing }
+        if let shard = try OrderRequest.number(p, .shard), shard != 0 { throw .notValid(.shard) }
+        let (asset, units) = try amount(p)
         let deposit = Deposit(
-            account: account, asset: UInt16(asset), amount: isWithdrawal ? -units : units,
-            depositID: try OrderRequest.clientOrderID(idText))
-        submit(.deposit(deposit), answer) { json, outcome in
+            account: account, asset: asset, amount: units,
+            depositID: try OrderRequest.identifier(p, .depositId))
+        submit(.deposit(deposit), answer) { json, outcome, _ in
             guard case .deposited(let balance, let duplicate) = outcome else { return false }
             json.raw(duplicate ? "{\"duplicate\":true,\"balance\":" : "{\"balance\":")
-            json.account(balance.account, [balance])
+            json.balances(of: balance.account, [balance])
             json.raw("}")
             return true
+        }
+    }
+
+    /// asset and amount, the latter with a minus or without.
+    func amount(_ p: Parameters) throws(Rejection) -> (asset: UInt16, units: Int64) {
+        let name = String(decoding: try OrderRequest.text(p, .asset), as: UTF8.self)
+        guard let asset = market.assets.firstIndex(where: { $0.name == name }) else {
+            throw .notValid(.asset)
+        }
+        let text = try OrderRequest.text(p, .amount)
+        let isNegative = text.first == UInt8(ascii: "-")
+        do throws(Rejection) {
+            let units = try DecimalText.parse(
+                isNegative ? text.dropFirst() : text, decimals: market.assets[asset].scale
+            ).get()
+            return (UInt16(asset), isNegative ? -units : units)
+        } catch {
+            throw error.about(.amount)
         }
     }
 
     /// Submits and answers with what `render` makes of the outcome.
     func submit(
         _ body: Command.Body, _ answer: @escaping Answer,
-        render: @escaping @Sendable (inout OrderJSON, Outcome) -> Bool
+        render: @escaping @Sendable (inout OrderJSON, Outcome, UInt64) -> Bool
     ) {
         shard.submit(body) { [market] reply in
             switch reply {
             case .refused(let refusal): answer(.refused(refusal))
-            case .durable: answer(.error(500, -1000, "An unknown error occurred."))
+            case .unconfirmed: answer(.unconfirmed)
+            case .durable: answer(.unknown)
             case .applied(.rejected(let rejection), _, let seq, _):
                 answer(.rejection(rejection, seq: seq))
             case .applied(let outcome, _, let seq, _):
                 var json = OrderJSON(market: market)
-                let isRendered = render(&json, outcome)
+                let isRendered = render(&json, outcome, seq)
                 answer(
                     isRendered
                         ? APIAnswer(status: 200, body: json.bytes, seq: seq)
-                        : .error(500, -1000, "An unknown error occurred."))
+                        : .unknown)
             }
         }
     }

@@ -10,6 +10,19 @@
 import Glibc
 package import HarnessCore
 
+/// A place in the journal between two records.
+package struct LogPosition: Sendable, Equatable {
+    /// First seq of the segment, which is its name.
+    package var segment: UInt64
+    /// Of the byte after the last record before this place.
+    package var offset: Int
+
+    package init(segment: UInt64, offset: Int) {
+        self.segment = segment
+        self.offset = offset
+    }
+}
+
 /// What recovery found.
 package struct JournalRecovery: Sendable, Equatable {
     /// Last seq in the journal, 0 if there is none.
@@ -19,23 +32,93 @@ package struct JournalRecovery: Sendable, Equatable {
     package var offset = 0
     /// Bytes of a torn tail that were zeroed.
     package var tornBytes = 0
+    /// Where `lastSeq` ends; nil: before the first record.
+    package var position: LogPosition?
+
+    package init() {}
+}
+
+/// Where reading begins: after the command `seq`, which ends at `position`.
+package struct JournalStart: Sendable, Equatable {
+    package var seq: UInt64
+    package var position: LogPosition
+
+    package init(seq: UInt64, position: LogPosition) {
+        self.seq = seq
+        self.position = position
+    }
 }
 
 package enum JournalReader {
+    package typealias Body = (Command) throws(CommandFailure) -> Void
+
     /// Calls `body` with every command in order and repairs a torn tail.
     ///
+    /// - Parameter start: nil: the first command there ever was.
     /// - Throws: `CommandFailure` 70 naming file and offset where the journal is corrupt.
     package static func recover(
-        directory: String, _ body: (Command) throws(CommandFailure) -> Void
+        directory: String, after start: JournalStart? = nil, _ body: Body
+    ) throws(CommandFailure) -> JournalRecovery {
+        try walk(directory, after: start, through: nil, body)
+    }
+
+    /// Calls `body` with the commands up to `last`, which are durable. Changes nothing; a writer
+    /// may be appending meanwhile.
+    ///
+    /// - Returns: where `last` ends.
+    /// - Throws: `CommandFailure` 70 where they are not there.
+    package static func replay(
+        directory: String, after start: JournalStart?, through last: UInt64, _ body: Body
+    ) throws(CommandFailure) -> JournalRecovery {
+        let found = try walk(directory, after: start, through: last, body)
+        guard found.lastSeq == last else {
+            throw CommandFailure(
+                .internalError,
+                "journal \(directory): it ends at seq \(found.lastSeq), seq \(last) was durable")
+        }
+        return found
+    }
+
+    /// First seq of the oldest segment; nil: there is none.
+    package static func firstSeq(directory: String) throws(CommandFailure) -> UInt64? {
+        do {
+            return try JournalSegment.list(directory).first.flatMap(JournalSegment.firstSeq(name:))
+        } catch {
+            throw CommandFailure(.internalError, "journal: \(error)")
+        }
+    }
+
+    /// Whether a segment has a header or anything behind it.
+    static func hasRecords(_ path: String) -> Bool {
+        // What cannot be read is left to recovery, which says why.
+        guard let file = try? MappedFile(path: path) else { return true }
+        return endOfWritten(file.bytes, from: JournalSegment.headerBytes)
+            > JournalSegment.headerBytes
+    }
+
+    private static func walk(
+        _ directory: String, after start: JournalStart?, through last: UInt64?, _ body: Body
     ) throws(CommandFailure) -> JournalRecovery {
         var recovery = JournalRecovery()
         do {
-            let names = try JournalSegment.list(directory)
-            for (i, name) in names.enumerated() {
-                let path = directory + "/" + name
-                let isLast = i == names.count - 1
-                let bytes = try MappedFile(path: path)
-                try read(bytes, path: path, isLast: isLast, &recovery, body)
+            var names = try JournalSegment.list(directory)[...]
+            if let start {
+                let first = JournalSegment.fileName(firstSeq: start.position.segment)
+                names = names.drop { $0 < first }
+                guard names.first == first else {
+                    throw CommandFailure(
+                        .internalError,
+                        "journal \(directory): segment \(first), in which seq \(start.seq + 1) "
+                            + "follows the snapshot, is missing")
+                }
+                recovery.lastSeq = start.seq
+                recovery.position = start.position
+            }
+            for name in names where last.map({ recovery.lastSeq < $0 }) ?? true {
+                let segment = Segment(
+                    path: directory + "/" + name, isLast: name == names.last, through: last)
+                let bytes = try MappedFile(path: segment.path)
+                try read(bytes, segment, &recovery, body)
             }
         } catch let failure as CommandFailure {
             throw failure
@@ -45,25 +128,38 @@ package enum JournalReader {
         return recovery
     }
 
+    private struct Segment {
+        var path: String
+        var isLast: Bool
+        /// Reading ends with this command and repairs nothing; nil: with the last.
+        var through: UInt64?
+    }
+
     private static func read(
-        _ file: borrowing MappedFile, path: String, isLast: Bool, _ recovery: inout JournalRecovery,
-        _ body: (Command) throws(CommandFailure) -> Void
+        _ file: borrowing MappedFile, _ segment: Segment, _ recovery: inout JournalRecovery,
+        _ body: Body
     ) throws {
         let bytes = file.bytes
-        let expectedFirst = recovery.lastSeq + 1
+        let path = segment.path
         guard bytes.count >= JournalSegment.headerBytes,
             let first = JournalSegment.firstSeq(header: bytes)
         else {
             // A segment prepared but not begun has no header yet, or a part of one, and no records.
             let records = min(JournalSegment.headerBytes, bytes.count)
-            if isLast, endOfWritten(bytes, from: records) == records { return }
+            if segment.isLast, endOfWritten(bytes, from: records) == records { return }
             throw corruption(path, 0, "its header is damaged")
         }
-        guard first == expectedFirst else {
-            throw corruption(path, 0, "it begins at seq \(first), expected \(expectedFirst)")
-        }
         var offset = JournalSegment.headerBytes
-        while offset < bytes.count {
+        if let position = recovery.position, position.segment == first, recovery.segment == nil {
+            offset = position.offset
+            guard offset >= JournalSegment.headerBytes, offset <= bytes.count, offset % 8 == 0,
+                recovery.lastSeq + 1 >= first
+            else { throw corruption(path, offset, "no place of a record") }
+        } else if first != recovery.lastSeq + 1 {
+            throw corruption(
+                path, 0, "it begins at seq \(first), expected \(recovery.lastSeq + 1)")
+        }
+        while offset < bytes.count, recovery.lastSeq != segment.through {
             do {
                 let (command, _, next) = try JournalRecord.read(bytes, at: offset)
                 guard command.seq == recovery.lastSeq + 1 else {
@@ -76,23 +172,26 @@ package enum JournalReader {
             } catch JournalRecordError.unreadable {
                 throw corruption(path, offset, "a whole record of a kind unknown here")
             } catch is JournalRecordError {
-                recovery.tornBytes = try repair(
-                    bytes, path: path, at: offset, expected: recovery.lastSeq + 1, isLast: isLast)
+                if segment.through == nil {
+                    recovery.tornBytes = try repair(
+                        bytes, segment, at: offset, expected: recovery.lastSeq + 1)
+                }
                 break
             }
         }
         recovery.segment = path
         recovery.offset = offset
+        recovery.position = LogPosition(segment: first, offset: offset)
     }
 
     /// Zeroes a torn tail; returns how many bytes were not zero.
     private static func repair(
-        _ bytes: UnsafeRawBufferPointer, path: String, at offset: Int, expected: UInt64,
-        isLast: Bool
+        _ bytes: UnsafeRawBufferPointer, _ segment: Segment, at offset: Int, expected: UInt64
     ) throws -> Int {
+        let path = segment.path
         let end = endOfWritten(bytes, from: offset)
         guard end > offset else { return 0 }
-        guard isLast else {
+        guard segment.isLast else {
             throw corruption(
                 path, offset, "seq \(expected) is damaged and another segment follows")
         }

@@ -18,6 +18,11 @@ enum JournalSegment {
         return String(repeating: "0", count: 20 - digits.count) + digits + ".slj"
     }
 
+    /// First seq of a segment by its name; nil where it is no segment's.
+    static func firstSeq(name: String) -> UInt64? {
+        name.hasSuffix(".slj") ? UInt64(name.dropLast(4)) : nil
+    }
+
     static func header(firstSeq: UInt64, createdNs: UInt64) -> [UInt8] {
         var out = Array("SLJ1".utf8)
         withUnsafeBytes(of: version.littleEndian) { out.append(contentsOf: $0) }

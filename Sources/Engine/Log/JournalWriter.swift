@@ -28,6 +28,7 @@ package final class JournalWriter {
     private var descriptor: Int32 = -1
     private var offset = 0
     private var buffer: [UInt8] = []
+    private var segment: UInt64
     /// Bytes the last refused batch needed; 0 where none was refused.
     private var refusedBytes = 0
     private let prepared: PreparedSegment
@@ -43,6 +44,7 @@ package final class JournalWriter {
         self.segmentBytes = segmentBytes
         self.write = write
         lastSeq = recovery.lastSeq
+        segment = recovery.position?.segment ?? 0
         prepared = PreparedSegment(directory: directory, size: segmentBytes, write: write)
         if let segment = recovery.segment {
             descriptor = try retryingInterrupts("open", subject: segment) {
@@ -66,6 +68,9 @@ package final class JournalWriter {
         if descriptor >= 0 { close(descriptor) }
     }
 
+    /// Where the last command ends.
+    package var position: LogPosition { LogPosition(segment: segment, offset: offset) }
+
     /// Makes `commands`, already numbered from `lastSeq` + 1, durable.
     ///
     /// - Throws: `full` where there is no room, with nothing of the batch left in the file;
@@ -76,6 +81,7 @@ package final class JournalWriter {
             precondition(command.seq == lastSeq + 1 + UInt64(i), "the log numbers without gaps")
             JournalRecord.append(command, back: UInt16(i), to: &buffer)
         }
+        Faults.pass(.beforeAppend)
         do throws(JournalWriteError) {
             if offset + buffer.count > segmentBytes { try roll() }
             try put(buffer)
@@ -83,11 +89,17 @@ package final class JournalWriter {
             refusedBytes = buffer.count
             throw error
         }
+        Faults.pass(.afterAppend)
+        Faults.pass(.beforeSync)
         do throws(SystemError) {
+            if Faults.fails(.failSync) {
+                throw SystemError("fdatasync", code: EIO, subject: directory)
+            }
             try retryingInterrupts("fdatasync", subject: directory) { fdatasync(descriptor) }
         } catch {
             throw .fatal(error)
         }
+        Faults.pass(.afterSync)
         offset += buffer.count
         lastSeq += UInt64(commands.count)
     }
@@ -164,6 +176,7 @@ package final class JournalWriter {
         if descriptor >= 0 { close(descriptor) }
         descriptor = next
         offset = JournalSegment.headerBytes
+        segment = lastSeq + 1
         prepared.prepare()
     }
 

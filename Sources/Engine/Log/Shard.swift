@@ -18,6 +18,8 @@ package enum ShardReply: Sendable {
     case applied(Outcome, trades: [TradeEvent], seq: UInt64, receivedNs: UInt64)
     /// Not executed: too many in flight, a store too far behind, draining, or no room.
     case refused(Refusal)
+    /// The journal failed under it: whether it is durable is not known, and the process ends.
+    case unconfirmed
 }
 
 package enum Refusal: String, Sendable {
@@ -43,7 +45,7 @@ package final class Shard: Sendable {
     private enum Work {
         case batch([Command], [Request])
         case query(@Sendable (Matcher) -> Void)
-        case close
+        case close(LogPosition)
     }
     private struct Intake {
         var waiting: [Request] = []
@@ -75,6 +77,8 @@ package final class Shard: Sendable {
     private let inflight = Atomic<Int>(0)
     private let limits: Limits
     private let store: StoreWriter?
+    private let snapshots: SnapshotMaker?
+    private let atEnd = Mutex<(@Sendable (Matcher, LogPosition) -> Void)?>(nil)
     private let statistics: EngineStatistics
     private let onFatal: @Sendable (String) -> Void
     private let threads = Mutex<[DedicatedThread]>([])
@@ -83,11 +87,13 @@ package final class Shard: Sendable {
     ///
     /// - Parameter onFatal: called once where the journal can no longer be trusted.
     package init(
-        matcher: Matcher, journal: JournalWriter, store: StoreWriter?, limits: Limits,
+        matcher: Matcher, journal: JournalWriter, store: StoreWriter?,
+        snapshots: SnapshotMaker? = nil, limits: Limits,
         statistics: EngineStatistics, onFatal: @escaping @Sendable (String) -> Void
     ) {
         self.limits = limits
         self.store = store
+        self.snapshots = snapshots
         self.statistics = statistics
         self.onFatal = onFatal
         let ownedMatcher = HandOver(matcher)
@@ -104,7 +110,7 @@ package final class Shard: Sendable {
         if inflight.load(ordering: .relaxed) >= limits.inflight {
             return reply(.refused(.inflight))
         }
-        if let store, store.lag(now: Instant.now()) > limits.lag {
+        if let store, store.isBehind(limits.lag) {
             return reply(.refused(.storeLag))
         }
         let (refusal, wakes) = intake.withLock { intake -> (Refusal?, Bool) in
@@ -141,14 +147,18 @@ package final class Shard: Sendable {
         let state = intake.withLock { ($0.isDraining, $0.isDiskFull) }
         if state.0 { reasons.append(Refusal.draining.rawValue) }
         if state.1 { reasons.append(Refusal.disk.rawValue) }
-        if let store, store.lag(now: Instant.now()) > limits.lag {
+        if let store, store.isBehind(limits.lag) {
             reasons.append(Refusal.storeLag.rawValue)
         }
         return reasons
     }
 
     /// Refuses new commands, finishes those that wait, ends both threads.
-    package func close() {
+    ///
+    /// - Parameter atEnd: called on the matcher's thread with its last state and where the journal
+    ///   ends.
+    package func close(atEnd: (@Sendable (Matcher, LogPosition) -> Void)? = nil) {
+        self.atEnd.withLock { $0 = atEnd }
         let wakes = intake.withLock { intake in
             intake.isDraining = true
             return intake.wakes()
@@ -165,7 +175,7 @@ package final class Shard: Sendable {
             case .append(let requests): append(requests, journal)
             case .sleep: intakeWake.wait()
             case .awaitRoom: awaitRoom(journal)
-            case .finish: return enqueue(.close)
+            case .finish: return enqueue(.close(journal.position))
             }
         }
     }
@@ -195,7 +205,10 @@ package final class Shard: Sendable {
         do throws(JournalWriteError) {
             try journal.append(commands[...])
         } catch {
-            guard case .full = error else { return fail(error) }
+            guard case .full = error else {
+                for request in requests { request.reply(.unconfirmed) }
+                return fail(error)
+            }
             // Nothing of the batch is in the file; what waits is refused with it.
             intake.withLock { $0.isDiskFull = true }
             inflight.subtract(requests.count, ordering: .relaxed)
@@ -203,10 +216,12 @@ package final class Shard: Sendable {
             return
         }
         statistics.logAppend.record(Instant.now() - begin)
+        Faults.pass(.beforeReply)
+        // Before the answers: a query of who has one comes after the command.
+        enqueue(.batch(commands, requests))
         for (command, request) in zip(commands, requests) where request.answersWhenDurable {
             request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
         }
-        enqueue(.batch(commands, requests))
     }
 
     private func fail(_ error: JournalWriteError) {
@@ -239,7 +254,9 @@ package final class Shard: Sendable {
                 switch item {
                 case .query(let body): body(matcher)
                 case .batch(let commands, let requests): apply(commands, requests, matcher)
-                case .close: return
+                case .close(let position):
+                    atEnd.withLock({ $0 })?(matcher, position)
+                    return
                 }
             }
         }
@@ -248,6 +265,7 @@ package final class Shard: Sendable {
     private func apply(_ commands: [Command], _ requests: [Request], _ matcher: Matcher) {
         var effects = Effects()
         var replies: [(Reply, ShardReply)] = []
+        Faults.pass(.beforeApply)
         for (i, command) in commands.enumerated() {
             let outcome = matcher.apply(command, effects: &effects)
             // An ACK was the last word to its caller.
@@ -265,13 +283,16 @@ package final class Shard: Sendable {
                         outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs)
                 ))
         }
+        Faults.pass(.afterApply)
         statistics.applied(commands: commands.count, effects: effects, seq: matcher.lastSeq)
         inflight.subtract(commands.count, ordering: .relaxed)
         store?.enqueue(
             StoreBatch(
                 effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
-                at: Instant.now()))
+                at: Instant.now(), eventHash: matcher.eventHash))
         for (reply, what) in replies { reply(what) }
+        Faults.pass(.afterReply)
+        snapshots?.applied(matcher)
     }
 }
 

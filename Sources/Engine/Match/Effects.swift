@@ -165,16 +165,26 @@ package struct BalanceState: Sendable, Equatable {
 /// A refused command: Binance's code and text.
 package struct Rejection: Sendable, Equatable, Error {
     package var code: Int32
+    /// `%s` stands for the subject.
     package var message: StaticString
+    /// The parameter it is about, where there is one.
+    package var subject: StaticString
 
-    package init(_ code: Int32, _ message: StaticString) {
+    package init(_ code: Int32, _ message: StaticString, subject: StaticString = "") {
         self.code = code
         self.message = message
+        self.subject = subject
     }
 
-    package static func == (a: Self, b: Self) -> Bool {
-        a.code == b.code && "\(a.message)" == "\(b.message)"
+    /// The message with its subject.
+    package var text: String {
+        guard subject.utf8CodeUnitCount > 0 else { return "\(message)" }
+        let halves = "\(message)".split(
+            separator: "%s", maxSplits: 1, omittingEmptySubsequences: false)
+        return halves.joined(separator: "\(subject)")
     }
+
+    package static func == (a: Self, b: Self) -> Bool { a.code == b.code && a.text == b.text }
 }
 
 /// What became of the two legs of a cancelReplace.

@@ -12,24 +12,24 @@ struct Funds: BitwiseCopyable {
     var isZero: Bool { free == 0 && locked == 0 }
 }
 
-struct Ledger {
+struct Ledger: BitwiseCopyable {
     /// Account that receives the fees.
     static let fees: InlineText = "@fees"
 
-    let assetCount: Int
+    private(set) var assetCount: Int
     private var positions = SlotTable()
     private(set) var accounts = RawArray<InlineText>()
     /// accounts x assets.
     private(set) var funds = RawArray<Funds>()
     /// Deposits less withdrawals per asset.
-    private(set) var deposited: [Int64]
+    private(set) var deposited = RawArray<Int64>()
     /// Entries changed by the current command, each once.
     private(set) var touched = RawArray<Int>()
     private var mark: UInt64 = 0
 
     init(assetCount: Int) {
         self.assetCount = assetCount
-        deposited = Array(repeating: 0, count: assetCount)
+        for _ in 0..<assetCount { deposited.append(0) }
         _ = account(Self.fees)
     }
 
@@ -38,6 +38,7 @@ struct Ledger {
         accounts.free()
         funds.free()
         touched.free()
+        deposited.free()
     }
 
     /// Position of an account; a new one has no funds.
@@ -52,9 +53,30 @@ struct Ledger {
         return position
     }
 
+    /// Position of an account that is there, or -1.
+    func position(_ name: InlineText) -> Int32 {
+        let accounts = accounts
+        return positions.find(SlotHash.of(name)) { accounts.at($0).pointee == name }
+    }
+
     func existing(_ name: InlineText) -> Int32? {
-        let known = positions.find(SlotHash.of(name)) { accounts[Int($0)] == name }
+        let known = position(name)
         return known >= 0 ? known : nil
+    }
+
+    /// New assets after those there are; nobody has any yet.
+    /// - Complexity: O(accounts x assets).
+    mutating func add(assets: Int) {
+        guard assets > 0 else { return }
+        var wider = RawArray<Funds>(capacity: max(16, accounts.count * (assetCount + assets)))
+        for account in accounts.indices {
+            for asset in 0..<assetCount { wider.append(funds[account * assetCount + asset]) }
+            for _ in 0..<assets { wider.append(Funds()) }
+        }
+        funds.free()
+        funds = wider
+        assetCount += assets
+        for _ in 0..<assets { deposited.append(0) }
     }
 
     mutating func beginCommand() {
@@ -133,5 +155,15 @@ struct Ledger {
         addFree(account, asset, received - fee)
         if fee != 0 { addFree(0, asset, fee) }
         return fee
+    }
+
+    // MARK: From a snapshot
+
+    mutating func restore(deposited amount: Int64, asset: Int) { deposited[asset] = amount }
+
+    /// Funds that have existed; not touched by the current command.
+    mutating func restore(free: Int64, locked: Int64, entry: Int) {
+        funds[entry] = Funds(free: free, locked: locked, mark: 1)
+        mark = max(mark, 1)
     }
 }

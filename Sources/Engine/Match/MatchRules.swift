@@ -51,5 +51,20 @@ struct MatchRules: BitwiseCopyable {
         side == .buy ? notional(price, lots) : baseAmount(lots)
     }
 
+    /// `notional` where it is known to fit: both sides have it locked, or it was looked at before.
+    func value(_ price: Int64, _ lots: Int64) -> Int64 { price * lots * notionalFactor }
+
+    /// What so many open lots of a limit order hold.
+    func held(_ order: UnsafeMutablePointer<OrderRecord>, _ lots: Int64) -> Int64 {
+        order.pointee.state.side == .buy
+            ? value(order.pointee.state.price, lots) : lots * lotUnits
+    }
+
+    /// Whole lots that an amount of the quote asset is worth.
+    func lots(worth amount: Int64, at price: Int64) -> Int64 {
+        let (perLot, overflow) = price.multipliedReportingOverflow(by: notionalFactor)
+        return overflow ? 0 : amount / perLot
+    }
+
     func asset(_ side: Side) -> UInt16 { side == .buy ? quoteAsset : baseAsset }
 }

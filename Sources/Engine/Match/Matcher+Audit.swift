@@ -3,9 +3,32 @@
 import HarnessCore
 
 extension Matcher {
-    /// The first broken invariant of I1-I5 and I8 in words, or nil.
+    /// The first broken invariant of I1-I6 in words, or nil; of the counts of open orders too.
     /// - Complexity: O(accounts x assets + open orders).
     package func firstBrokenInvariant() -> String? {
+        if let broken = brokenFunds() { return broken }
+        var locked = [Int64](repeating: 0, count: ledger.funds.count)
+        var open = [Int](repeating: 0, count: counters.count)
+        var inAll = 0
+        for symbol in market.symbols.indices {
+            var inBook = 0
+            if let broken = brokenBook(symbol, &locked, &open, &inBook) { return broken }
+            guard inBook == books[symbol].openOrders else {
+                return "symbol \(symbol) counts \(books[symbol].openOrders) orders, not \(inBook)"
+            }
+            inAll += inBook
+        }
+        for (i, funds) in ledger.funds.values.enumerated() where funds.locked != locked[i] {
+            return "I2: entry \(i) has \(funds.locked) locked, its orders \(locked[i])"
+        }
+        guard inAll == openOrderCount, counters.values.map(\.open) == open,
+            !options.callersNumbers || callersIDs.count == inAll,
+            slab.count == freeSlots.count + inAll
+        else { return "\(inAll) orders are open: the counts or the slab say otherwise" }
+        return nil
+    }
+
+    private func brokenFunds() -> String? {
         let assets = ledger.assetCount
         var total = [Int128](repeating: 0, count: assets)
         for (i, funds) in ledger.funds.values.enumerated() {
@@ -16,17 +39,12 @@ extension Matcher {
         for asset in 0..<assets where total[asset] != Int128(ledger.deposited[asset]) {
             return "I1: asset \(asset) holds \(total[asset]), not \(ledger.deposited[asset])"
         }
-        var locked = [Int64](repeating: 0, count: ledger.funds.count)
-        for symbol in market.symbols.indices {
-            if let broken = brokenBook(symbol, &locked) { return broken }
-        }
-        for (i, funds) in ledger.funds.values.enumerated() where funds.locked != locked[i] {
-            return "I2: entry \(i) has \(funds.locked) locked, its orders \(locked[i])"
-        }
         return nil
     }
 
-    private func brokenBook(_ symbol: Int, _ locked: inout [Int64]) -> String? {
+    private func brokenBook(
+        _ symbol: Int, _ locked: inout [Int64], _ open: inout [Int], _ inBook: inout Int
+    ) -> String? {
         let book = books[symbol]
         let rules = rules[symbol]
         if let bid = book.bids.best, let ask = book.asks.best, bid.price >= ask.price {
@@ -39,7 +57,7 @@ extension Matcher {
         }
         for side in [Side.buy, .sell] {
             for level in book.side(side).levels.values {
-                var lots: Int64 = 0
+                var lots: Int128 = 0
                 var count: Int32 = 0
                 var slot = level.head
                 while slot >= 0 {
@@ -47,16 +65,23 @@ extension Matcher {
                     guard record.open > 0, record.state.price == level.price else {
                         return "I5: order \(record.state.orderID) in the wrong level"
                     }
-                    guard record.state.executed + record.open == record.state.quantity else {
+                    let state = record.state
+                    guard
+                        state.executed + state.canceled + state.prevented + record.open
+                            == state.quantity
+                    else {
                         return "I6: order \(record.state.orderID) does not add up"
                     }
-                    lots += record.open
+                    lots += Int128(record.open)
                     count += 1
+                    inBook += 1
+                    if record.counter >= 0 { open[Int(record.counter)] += 1 }
+                    slot = record.next
+                    guard options.ledger else { continue }
                     guard let amount = rules.lock(side, level.price, record.open) else {
                         return "I2: order \(record.state.orderID) holds over 64 bits"
                     }
                     locked[ledger.entry(record.account, rules.asset(side))] += amount
-                    slot = record.next
                 }
                 if count == 0 || count != level.count || lots != level.total {
                     return "I5: level \(level.price) says \(level.total) in \(level.count)"
@@ -71,10 +96,7 @@ extension Matcher {
     /// locked`.
     package func stateHash() -> String {
         var text = ""
-        let order = market.symbols.indices.sorted {
-            market.symbols[$0].symbol.utf8.lexicographicallyPrecedes(market.symbols[$1].symbol.utf8)
-        }
-        for symbol in order {
+        for symbol in listedSymbols.map(Int.init) {
             text += "S \(market.symbols[symbol].symbol) \(books[symbol].lastTradeID)\n"
             for (side, letter) in [(Side.buy, "B"), (.sell, "A")] {
                 for level in books[symbol].side(side).levels.values.reversed() {

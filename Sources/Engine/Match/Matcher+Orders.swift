@@ -1,51 +1,58 @@
 // Placing orders. The order of checks is the specification's (engine.md 3, "Validation").
 
 extension Matcher {
-    func place(_ new: NewOrder, _ command: Command, _ effects: inout Effects) -> Outcome {
-        guard Int(new.symbol) < market.symbols.count else {
-            return reject(new, .invalidSymbol, command, &effects)
+    func place(_ new: NewOrder, _ effects: inout Effects) -> Outcome {
+        guard Int(new.symbol) < symbolCount else {
+            return reject(new, .invalidSymbol, &effects)
         }
         let rules = rules + Int(new.symbol)
-        if let rejection = screen(new, rules.pointee) ?? filter(new, rules.pointee) {
-            return reject(new, rejection, command, &effects)
+        if let rejection = screen(new, rules) ?? filter(new, rules) {
+            return reject(new, rejection, &effects)
         }
         // An account comes to be with its first deposit or accepted order, not with a reject.
-        let existing = ledger.existing(new.account)
-        if let existing {
-            let known = known(
-                existing, new.clientOrderID, clientHash(existing, new.clientOrderID))
+        let existing = ledger.position(new.account)
+        var hash: UInt32 = 0
+        if existing >= 0 {
+            hash = clientHash(existing, new.clientOrderID)
+            let known = known(existing, new.clientOrderID, hash)
             if known >= 0 {
-                if isSamePayload(slab.at(known), new) {
-                    return .order(slab[Int(known)].state, trades: 0..<0, duplicate: true)
+                let order = order(at: known)
+                if isSamePayload(order, new) {
+                    return .order(order.pointee.state, trades: 0..<0, duplicate: true)
                 }
-                return reject(new, .duplicateOrder, command, &effects)
+                return reject(new, .duplicateOrder, &effects)
             }
-            let counter = counter(existing, new.symbol)
-            if counter >= 0, counters[Int(counter)].open >= rules.pointee.maxOrders {
-                return reject(new, .tooManyOrders, command, &effects)
+            if let rejection = tooMany(existing, new.symbol, rules) {
+                return reject(new, rejection, &effects)
             }
         }
-        let plan: Plan
-        switch makePlan(new, rules.pointee, existing) {
-        case .success(let value): plan = value
-        case .failure(let rejection): return reject(new, rejection, command, &effects)
+        let isKilled: Bool
+        switch check(new, rules, existing, released: 0) {
+        case .success(let value): isKilled = value
+        case .failure(let rejection): return reject(new, rejection, &effects)
         }
-        let slot = accept(new, plan, existing ?? ledger.account(new.account), command)
+        let account = existing >= 0 ? existing : ledger.account(new.account)
+        if existing < 0 { hash = clientHash(account, new.clientOrderID) }
+        let orderID = books[Int(new.symbol)].index.nextID
+        let slot = accept(new, id: orderID, account, hash)
+        books[Int(new.symbol)].index.append(slot)
+        clientIDs.insert(hash, slot)
         let firstTrade = effects.trades.count
-        if plan.lots > 0 { sweep(slot, rules, command, &effects) }
-        finishOrRest(slot, plan, rules, command)
+        announce(slot, &effects)
+        execute(slot, isKilled: isKilled, replacing: false, rules, &effects)
         return .order(
             slab.at(slot).pointee.state, trades: firstTrade..<effects.trades.count,
             duplicate: false)
     }
 
     func reject(
-        _ new: NewOrder, _ rejection: Rejection, _ command: Command, _ effects: inout Effects
+        _ new: NewOrder, _ rejection: Rejection, _ effects: inout Effects
     ) -> Outcome {
         effects.rejects.append(
             .init(
-                seq: command.seq, account: new.account, clientOrderID: new.clientOrderID,
+                seq: lastSeq, account: new.account, clientOrderID: new.clientOrderID,
                 symbol: new.symbol, code: rejection.code))
+        emitRejected(rejection, symbol: new.symbol, id: 0, &effects)
         return .rejected(rejection)
     }
 
@@ -54,41 +61,60 @@ extension Matcher {
     func isSamePayload(
         _ known: UnsafeMutablePointer<OrderRecord>, _ new: NewOrder
     ) -> Bool {
-        let record = known.pointee
-        let state = record.state
-        return state.symbol == new.symbol && state.side == new.side && state.type == new.type
-            && state.timeInForce == new.timeInForce && state.postOnly == new.postOnly
-            && state.price == new.price && record.requested == new.quantity
-            && record.quantityIsQuote == new.quantityIsQuote
+        known.pointee.state.symbol == new.symbol && known.pointee.state.side == new.side
+            && known.pointee.state.type == new.type
+            && known.pointee.state.timeInForce == new.timeInForce
+            && known.pointee.state.postOnly == new.postOnly
+            && known.pointee.state.selfTrade == new.selfTrade
+            && known.pointee.state.price == new.price && known.pointee.requested == new.quantity
+            && known.pointee.quantityIsQuote == new.quantityIsQuote
     }
 
-    /// HALT, then what type, time in force and self-trade prevention do not go together with.
-    func screen(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
-        if rules.isHalted { return .marketClosed }
+    /// HALT, then what type and time in force do not go together with.
+    func screen(
+        _ new: NewOrder, _ rules: UnsafeMutablePointer<MatchRules>
+    ) -> Rejection? {
+        if rules.pointee.isHalted { return .marketClosed }
         if new.account.isReserved { return .notPermitted }
         if new.postOnly, new.type == .market || new.timeInForce != .gtc { return .invalidTime }
         if new.quantityIsQuote, new.type == .limit || new.timeInForce == .fok {
             return .invalidTime
         }
-        return new.selfTrade == .none ? nil : .invalidSelfTrade
+        return nil
     }
 
     /// Price, size and notional filters.
-    func filter(_ new: NewOrder, _ rules: MatchRules) -> Rejection? {
-        if new.type == .limit, new.price < rules.minPrice || new.price > rules.maxPrice {
+    func filter(
+        _ new: NewOrder, _ rules: UnsafeMutablePointer<MatchRules>
+    ) -> Rejection? {
+        if new.type == .limit,
+            new.price < rules.pointee.minPrice || new.price > rules.pointee.maxPrice
+        {
             return .priceFilter
         }
         if new.quantityIsQuote {
             if new.quantity < 1 { return .lotSize }
-        } else if new.quantity < rules.minQuantity || new.quantity > rules.maxQuantity {
+        } else if new.quantity < rules.pointee.minQuantity
+            || new.quantity > rules.pointee.maxQuantity
+        {
             return .lotSize
         }
         if new.type == .limit {
-            guard let notional = rules.notional(new.price, new.quantity),
-                notional >= rules.minNotional
-            else { return .notional }
+            // Beyond 64 bits it is large enough, but nobody could pay it.
+            guard let notional = rules.pointee.notional(new.price, new.quantity) else {
+                return options.ledger ? .notional : nil
+            }
+            if notional < rules.pointee.minNotional { return .notional }
         }
         return nil
+    }
+
+    func tooMany(
+        _ account: Int32, _ symbol: UInt16, _ rules: UnsafeMutablePointer<MatchRules>
+    ) -> Rejection? {
+        let counter = counter(account, symbol)
+        return counter >= 0 && counters[Int(counter)].open >= rules.pointee.maxOrders
+            ? .tooManyOrders : nil
     }
 
     // MARK: Client ids and counts
@@ -97,10 +123,10 @@ extension Matcher {
         SlotHash.of(id, UInt64(truncatingIfNeeded: account) &* 0x9E37_79B9_7F4A_7C15)
     }
 
-    /// The slab position of an account's client id, or -1.
+    /// The position of the order of an account's client id, or -1.
     func known(_ account: Int32, _ id: InlineText, _ hash: UInt32) -> Int32 {
         clientIDs.find(hash) {
-            let order = slab.at($0)
+            let order = order(at: $0)
             return order.pointee.account == account && order.pointee.state.clientOrderID == id
         }
     }
@@ -112,10 +138,11 @@ extension Matcher {
     /// Position of the count of open orders of an account on a symbol; -1: there is none yet.
     func counter(_ account: Int32, _ symbol: UInt16) -> Int32 {
         let key = Self.counterKey(account, symbol)
+        let counters = counters
         return counterTable.find(SlotHash.of(key)) { counters[Int($0)].key == key }
     }
 
-    private func countedOn(_ account: Int32, _ symbol: UInt16) -> Int32 {
+    func countedOn(_ account: Int32, _ symbol: UInt16) -> Int32 {
         let known = counter(account, symbol)
         if known >= 0 { return known }
         let key = Self.counterKey(account, symbol)
@@ -127,180 +154,191 @@ extension Matcher {
 
     func changeOpenCount(_ slot: Int32, by change: Int) {
         let order = slab.at(slot)
-        counters[Int(order.pointee.counter)].open += change
+        if order.pointee.counter >= 0 {
+            counters[Int(order.pointee.counter)].open += change
+        }
         openOrderCount += change
         books[Int(order.pointee.state.symbol)].openOrders += change
     }
 
     // MARK: Accepting
 
-    /// Gives the order its number and a slot and locks its funds.
-    private func accept(
-        _ new: NewOrder, _ plan: Plan, _ account: Int32, _ command: Command
-    ) -> Int32 {
-        let book = books + Int(new.symbol)
-        let isByQuote = new.quantityIsQuote
-        let state = OrderState(
-            symbol: new.symbol, orderID: UInt64(book.pointee.index.count) + 1,
-            account: new.account, clientOrderID: new.clientOrderID, side: new.side,
-            type: new.type, timeInForce: new.timeInForce, postOnly: new.postOnly, status: .new,
-            price: new.price, quantity: isByQuote ? plan.lots : new.quantity, executed: 0,
-            canceled: 0, quoteExecuted: 0, createdNs: command.receivedNs,
-            updatedNs: command.receivedNs, seq: command.seq)
-        let hash = clientHash(account, new.clientOrderID)
-        let record = OrderRecord(
-            state: state, open: plan.lots, requested: new.quantity, account: account,
-            counter: countedOn(account, new.symbol), hash: hash, quantityIsQuote: isByQuote)
+    /// Gives the order a slot; its funds are still free.
+    func accept(_ new: NewOrder, id: UInt64, _ account: Int32, _ hash: UInt32) -> Int32 {
         let slot: Int32
         if let free = freeSlots.popLast() {
             slot = free
-            slab.at(slot).pointee = record
         } else {
             slot = Int32(slab.count)
-            slab.append(record)
+            memory.pointee.slab.appendUninitialized()
         }
-        book.pointee.index.append(slot)
-        clientIDs.insert(hash, slot)
-        if plan.lock != 0 { ledger.lock(account, plan.asset, plan.lock) }
+        write(new, id: id, account, hash, to: slab.at(slot))
         changed.append(slot)
         changeOpenCount(slot, by: 1)
+        books[Int(new.symbol)].isListed = true
         return slot
     }
 
-    /// What becomes of the taker after the sweep: filled, rested or expired.
-    private func finishOrRest(
-        _ slot: Int32, _ plan: Plan, _ rules: UnsafeMutablePointer<MatchRules>,
-        _ command: Command
+    /// Field by field, in place: a record is too large to be copied about.
+    private func write(
+        _ new: NewOrder, id: UInt64, _ account: Int32, _ hash: UInt32,
+        to order: UnsafeMutablePointer<OrderRecord>
     ) {
-        let order = slab.at(slot)
-        let state = order.pointee.state
-        if state.executed == state.quantity, state.quantity > 0, !plan.expires {
-            retire(slot, .filled, command)
-            return
-        }
-        if state.type == .limit, state.timeInForce == .gtc {
-            let book = books + Int(state.symbol)
-            if state.side == .buy {
-                book.pointee.bids.add(slot, slab)
-            } else {
-                book.pointee.asks.add(slot, slab)
-            }
-            book.pointee.lastUpdateID = command.seq
-            return
-        }
-        release(slot, rules)
-        order.pointee.state.canceled = state.quantity - state.executed
-        order.pointee.open = 0
-        retire(slot, .expired, command)
+        let lots = new.quantityIsQuote ? 0 : new.quantity
+        order.pointee.state.symbol = new.symbol
+        order.pointee.state.orderID = id
+        order.pointee.state.account = new.account
+        order.pointee.state.clientOrderID = new.clientOrderID
+        order.pointee.state.side = new.side
+        order.pointee.state.type = new.type
+        order.pointee.state.timeInForce = new.timeInForce
+        order.pointee.state.postOnly = new.postOnly
+        order.pointee.state.selfTrade = new.selfTrade
+        order.pointee.state.status = .new
+        order.pointee.state.expiry = .none
+        order.pointee.state.price = new.price
+        order.pointee.state.quantity = lots
+        order.pointee.state.executed = 0
+        order.pointee.state.canceled = 0
+        order.pointee.state.prevented = 0
+        order.pointee.state.preventedMatchID = 0
+        order.pointee.state.quoteExecuted = 0
+        order.pointee.state.createdNs = memory.pointee.nowNs
+        order.pointee.state.updatedNs = memory.pointee.nowNs
+        order.pointee.state.seq = memory.pointee.lastSeq
+        order.pointee.open = lots
+        order.pointee.requested = new.quantity
+        order.pointee.account = account
+        order.pointee.counter = account < 0 ? -1 : countedOn(account, new.symbol)
+        order.pointee.next = -1
+        order.pointee.previous = -1
+        order.pointee.hash = hash
+        order.pointee.quantityIsQuote = new.quantityIsQuote
     }
 
-    /// Unlocks what the open lots of an order hold.
-    private func release(_ slot: Int32, _ rules: UnsafeMutablePointer<MatchRules>) {
+    /// The event of an order that was just accepted.
+    func announce(_ slot: Int32, _ effects: inout Effects) {
+        emitOrder(.accepted, slot, lots: slab.at(slot).pointee.open, .none, &effects)
+    }
+
+    func emitOrder(
+        _ kind: MatchEvent.Kind, _ slot: Int32, lots: Int64, _ reason: MatchEvent.Reason,
+        _ effects: inout Effects
+    ) {
         let order = slab.at(slot)
-        let state = order.pointee.state
-        // A market order locks what will trade, no more: nothing is left of it.
-        guard state.type == .limit, order.pointee.open > 0 else { return }
-        guard let amount = rules.pointee.lock(state.side, state.price, order.pointee.open) else {
-            preconditionFailure("what was locked fits in 64 bits")
+        var event = MatchEvent(
+            kind, symbol: order.pointee.state.symbol, id: order.pointee.state.orderID)
+        event.side = order.pointee.state.side
+        event.reason = reason
+        event.price = order.pointee.state.price
+        event.quantity = lots
+        emit(event, &effects)
+    }
+
+    // MARK: Executing
+
+    /// Trades what crosses, then rests, fills or ends the order.
+    ///
+    /// A limit order's funds are locked here; a market order pays with free funds.
+    func execute(
+        _ slot: Int32, isKilled: Bool, replacing: Bool,
+        _ rules: UnsafeMutablePointer<MatchRules>, _ effects: inout Effects
+    ) {
+        let order = slab.at(slot)
+        let lots = order.pointee.open
+        var end = SweepEnd.bookEnded
+        if !isKilled {
+            lock(slot, rules)
+            end = sweep(slot, rules, &effects)
         }
-        ledger.unlock(order.pointee.account, rules.pointee.asset(state.side), amount)
+        if replacing { emitOrder(.replaced, slot, lots: lots, .none, &effects) }
+        switch end {
+        case .filled: complete(slot)
+        case .amountSpent where order.pointee.state.executed > 0: complete(slot)
+        case .amountSpent: expire(slot, isKilled: false, &effects)
+        case .selfTrade: expireInMatch(slot, rules, &effects)
+        case .bookEnded:
+            if order.pointee.state.type == .limit, order.pointee.state.timeInForce == .gtc {
+                let book = books + Int(order.pointee.state.symbol)
+                book.pointee.side(order.pointee.state.side).add(slot, slab)
+                book.pointee.lastUpdateID = lastSeq
+            } else {
+                if !isKilled { release(slot, order.pointee.open, rules) }
+                expire(slot, isKilled: isKilled, &effects)
+            }
+        }
+    }
+
+    private func complete(_ slot: Int32) {
+        let order = slab.at(slot)
+        closeQuoteOrder(order)
+        retire(slot, .filled)
+    }
+
+    /// An order by quote amount is as large as what became of it.
+    private func closeQuoteOrder(_ order: UnsafeMutablePointer<OrderRecord>) {
+        guard order.pointee.quantityIsQuote else { return }
+        order.pointee.open = 0
+        order.pointee.state.quantity =
+            order.pointee.state.executed + order.pointee.state.prevented
+    }
+
+    private func expire(_ slot: Int32, isKilled: Bool, _ effects: inout Effects) {
+        let order = slab.at(slot)
+        closeQuoteOrder(order)
+        let isMarket = order.pointee.state.type == .market
+        let isFok = order.pointee.state.timeInForce == .fok
+        order.pointee.state.canceled += order.pointee.open
+        order.pointee.state.expiry = isFok ? .fok : isMarket ? .liquidity : .ioc
+        emitOrder(
+            .canceled, slot, lots: order.pointee.open,
+            isFok ? .fok : isMarket ? .market : .ioc, &effects)
+        order.pointee.open = 0
+        retire(slot, .expired)
+    }
+
+    /// Locks what the open lots of a limit order need.
+    private func lock(_ slot: Int32, _ rules: UnsafeMutablePointer<MatchRules>) {
+        let order = slab.at(slot)
+        guard options.ledger, order.pointee.state.type == .limit else { return }
+        ledger.lock(
+            order.pointee.account, rules.pointee.asset(order.pointee.state.side),
+            rules.pointee.held(order, order.pointee.open))
+    }
+
+    /// Unlocks what so many open lots of an order hold; a market order holds nothing.
+    func release(
+        _ slot: Int32, _ lots: Int64, _ rules: UnsafeMutablePointer<MatchRules>
+    ) {
+        let order = slab.at(slot)
+        guard options.ledger, order.pointee.state.type == .limit, lots > 0 else { return }
+        ledger.unlock(
+            order.pointee.account, rules.pointee.asset(order.pointee.state.side),
+            rules.pointee.held(order, lots))
     }
 
     /// Ends an order's life; it stays findable for a while.
-    func retire(_ slot: Int32, _ status: OrderStatus, _ command: Command) {
-        touch(slot, command)
-        slab.at(slot).pointee.state.status = status
+    func retire(_ slot: Int32, _ status: OrderStatus) {
+        touch(slot)
+        let order = slab.at(slot)
+        order.pointee.state.status = status
         changeOpenCount(slot, by: -1)
-        retained.append(MatcherMemory.Retained(slot: slot, seq: command.seq))
+        if options.callersNumbers {
+            callersIDs.remove(order.pointee.hash, slot)
+        } else if options.freesClientIDs {
+            clientIDs.remove(order.pointee.hash, slot)
+        }
+        ended.append(slot)
     }
 
     /// Marks an order as changed by the command.
-    func touch(_ slot: Int32, _ command: Command) {
+    func touch(_ slot: Int32) {
         let order = slab.at(slot)
-        if order.pointee.state.seq != command.seq {
+        let seq = lastSeq
+        if order.pointee.state.seq != seq {
             changed.append(slot)
-            order.pointee.state.seq = command.seq
+            order.pointee.state.seq = seq
         }
-        order.pointee.state.updatedNs = command.receivedNs
-    }
-
-    // MARK: Canceling
-
-    func cancel(_ order: CancelOrder, _ command: Command, _ effects: inout Effects) -> Outcome {
-        guard Int(order.symbol) < market.symbols.count else { return .rejected(.invalidSymbol) }
-        guard
-            let slot = find(
-                symbol: order.symbol, account: order.account, orderID: order.orderID,
-                clientOrderID: order.clientOrderID), slab.at(slot).pointee.open > 0
-        else { return .rejected(.unknownOrder) }
-        let status = slab.at(slot).pointee.state.status
-        switch order.restriction {
-        case .onlyNew where status != .new, .onlyPartiallyFilled where status != .partiallyFilled:
-            return .rejected(.restricted)
-        default: break
-        }
-        cancel(slot, command)
-        return .canceled(slab.at(slot).pointee.state)
-    }
-
-    func cancelAll(
-        _ symbol: UInt16, _ account: InlineText, _ command: Command, _ effects: inout Effects
-    ) -> Outcome {
-        guard Int(symbol) < market.symbols.count else { return .rejected(.invalidSymbol) }
-        let slots = openSlots(account: account, symbol: symbol)
-        guard !slots.isEmpty else { return .rejected(.unknownOrder) }
-        for slot in slots { cancel(slot, command) }
-        return .canceledAll(slots.map { slab[Int($0)].state })
-    }
-
-    private func cancel(_ slot: Int32, _ command: Command) {
-        let order = slab.at(slot)
-        let symbol = Int(order.pointee.state.symbol)
-        if order.pointee.state.side == .buy {
-            books[symbol].bids.remove(slot, slab)
-        } else {
-            books[symbol].asks.remove(slot, slab)
-        }
-        books[symbol].lastUpdateID = command.seq
-        release(slot, rules + symbol)
-        order.pointee.state.canceled += order.pointee.open
-        order.pointee.open = 0
-        retire(slot, .canceled, command)
-    }
-
-    // MARK: Amending
-
-    /// Makes an order smaller in its place and frees what the difference had locked.
-    func amend(_ order: AmendOrder, _ command: Command) -> Outcome {
-        guard Int(order.symbol) < market.symbols.count else { return .rejected(.invalidSymbol) }
-        guard
-            let slot = find(
-                symbol: order.symbol, account: order.account, orderID: order.orderID,
-                clientOrderID: order.clientOrderID), slab.at(slot).pointee.open > 0
-        else { return .rejected(.unknownOrder) }
-        let record = slab.at(slot)
-        let state = record.pointee.state
-        if order.quantity > state.quantity { return .rejected(.amendUp) }
-        if order.quantity == state.quantity { return .rejected(.amendNothing) }
-        let rules = rules + Int(order.symbol)
-        let less = state.quantity - order.quantity
-        guard order.quantity > state.executed + state.prevented,
-            order.quantity >= rules.pointee.minQuantity
-        else { return .rejected(.lotSize) }
-        guard let before = rules.pointee.lock(state.side, state.price, record.pointee.open),
-            let after = rules.pointee.lock(state.side, state.price, record.pointee.open - less)
-        else { preconditionFailure("what was locked fits in 64 bits") }
-        let book = books + Int(order.symbol)
-        if state.side == .buy {
-            book.pointee.bids.reduce(at: state.price, by: less)
-        } else {
-            book.pointee.asks.reduce(at: state.price, by: less)
-        }
-        ledger.unlock(record.pointee.account, rules.pointee.asset(state.side), before - after)
-        record.pointee.open -= less
-        record.pointee.state.quantity -= less
-        touch(slot, command)
-        book.pointee.lastUpdateID = command.seq
-        return .amended(record.pointee.state)
+        order.pointee.state.updatedNs = memory.pointee.nowNs
     }
 }

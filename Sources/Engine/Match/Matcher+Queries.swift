@@ -7,30 +7,59 @@ extension Matcher {
     package func order(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
     ) -> OrderState? {
-        find(symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID)
-            .map { slab[Int($0)].state }
+        try? lookup(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID
+        ).get()
     }
 
-    func find(
+    /// As `order`, and why there is none: -2013, or -2039 where the ids are of different orders.
+    package func lookup(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
-    ) -> Int32? {
-        guard let position = ledger.existing(account), Int(symbol) < market.symbols.count else {
-            return nil
-        }
+    ) -> Result<OrderState, Rejection> {
+        find(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID,
+            otherwise: .noSuchOrder
+        ).map { order(at: $0).pointee.state }
+    }
+
+    /// The position of an order; `otherwise` where there is none such.
+    func find(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText,
+        otherwise: Rejection
+    ) -> Result<Int32, Rejection> {
+        let position = ledger.position(account)
+        guard position >= 0, Int(symbol) < symbolCount else { return .failure(otherwise) }
         var slot: Int32 = -1
         if orderID > 0 {
             slot = books[Int(symbol)].index.slot(of: orderID)
-            if slot < 0 { return nil }
+            guard slot >= 0, order(at: slot).pointee.account == position else {
+                return .failure(otherwise)
+            }
+            if !clientOrderID.isEmpty,
+                order(at: slot).pointee.state.clientOrderID != clientOrderID
+            {
+                return .failure(.otherClientID)
+            }
+            return .success(slot)
         }
-        if !clientOrderID.isEmpty {
-            let known = known(position, clientOrderID, clientHash(position, clientOrderID))
-            guard known >= 0, slot == -1 || slot == known else { return nil }
-            slot = known
+        slot = known(position, clientOrderID, clientHash(position, clientOrderID))
+        guard slot >= 0, order(at: slot).pointee.state.symbol == symbol else {
+            return .failure(otherwise)
         }
-        guard slot >= 0, slab[Int(slot)].account == position,
-            slab[Int(slot)].state.symbol == symbol
-        else { return nil }
-        return slot
+        return .success(slot)
+    }
+
+    /// An order to cancel or amend.
+    func findOpen(
+        symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
+    ) -> Result<Int32, Rejection> {
+        let found = find(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID,
+            otherwise: .unknownOrder)
+        if case .success(let slot) = found, order(at: slot).pointee.open == 0 {
+            return .failure(.unknownOrder)
+        }
+        return found
     }
 
     /// Open orders of an account by symbol and order id; all symbols where none is given.
@@ -61,7 +90,7 @@ extension Matcher {
     package func openOrders(on symbol: UInt16) -> Int { books[Int(symbol)].openOrders }
     package func tradeCount(on symbol: UInt16) -> UInt64 { books[Int(symbol)].lastTradeID }
     /// Finished orders that can still be looked up.
-    package var retainedOrderCount: Int { retained.count - retainedHead }
+    package var retainedOrderCount: Int { retained.count }
 
     /// Accounts there are, `@fees` among them.
     package var accountCount: Int { ledger.accounts.count }
@@ -78,10 +107,25 @@ extension Matcher {
         let book = books[Int(symbol)]
         func top(_ side: BookSide) -> [DepthLevel] {
             side.levels.values.suffix(limit).reversed().map {
-                DepthLevel(price: $0.price, quantity: $0.total)
+                DepthLevel(price: $0.price, quantity: Int64(clamping: $0.total))
             }
         }
         return Depth(
             lastUpdateID: book.lastUpdateID, bids: top(book.bids), asks: top(book.asks))
+    }
+
+    /// Symbols in the byte order of their names: those the market began with or got by a command,
+    /// and of those that came by name the ones that ever had an order.
+    package var listedSymbols: [UInt16] {
+        market.symbols.indices.filter { books[$0].isListed }.sorted {
+            market.symbols[$0].symbol.utf8.lexicographicallyPrecedes(market.symbols[$1].symbol.utf8)
+        }.map(UInt16.init)
+    }
+
+    /// All levels of one side, best first.
+    package func levels(of symbol: UInt16, _ side: Side) -> [BookLevel] {
+        books[Int(symbol)].side(side).levels.values.reversed().map {
+            BookLevel(price: $0.price, total: $0.total, count: Int($0.count))
+        }
     }
 }

@@ -4,26 +4,23 @@
 
 extension Matcher {
     func cancelReplace(
-        _ pair: CancelReplace, _ command: Command, _ effects: inout Effects
+        _ pair: CancelReplace, _ effects: inout Effects
     ) -> Outcome {
         let none = effects.trades.count..<effects.trades.count
-        guard Int(pair.new.symbol) < market.symbols.count, pair.cancel.symbol == pair.new.symbol
-        else { return reject(pair.new, .invalidSymbol, command, &effects) }
-        let rules = rules[Int(pair.new.symbol)]
+        guard Int(pair.new.symbol) < symbolCount, pair.cancel.symbol == pair.new.symbol
+        else { return reject(pair.new, .invalidSymbol, &effects) }
+        let rules = rules + Int(pair.new.symbol)
         if let rejection = screen(pair.new, rules) ?? filter(pair.new, rules) {
-            return reject(pair.new, rejection, command, &effects)
+            return reject(pair.new, rejection, &effects)
         }
         if let repeated = alreadyReplaced(pair) { return .replaced(repeated, trades: none) }
         // The id of a known order, the one to cancel included, is no id for a new one: said before
         // the cancel, so that it costs nothing.
-        if find(
-            symbol: pair.new.symbol, account: pair.new.account, orderID: 0,
-            clientOrderID: pair.new.clientOrderID) != nil
-        {
-            return reject(pair.new, .duplicateOrder, command, &effects)
+        if find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID) != nil {
+            return reject(pair.new, .duplicateOrder, &effects)
         }
         let canceled: Replacement.Leg
-        switch cancel(pair.cancel, command, &effects) {
+        switch cancel(pair.cancel, &effects) {
         case .canceled(let state): canceled = .done(state)
         case .rejected(let rejection):
             canceled = .failed(rejection)
@@ -34,7 +31,7 @@ extension Matcher {
             }
         default: preconditionFailure("a cancel is done or rejected")
         }
-        switch place(pair.new, command, &effects) {
+        switch place(pair.new, &effects) {
         case .order(let state, let trades, let duplicate):
             return .replaced(
                 Replacement(cancel: canceled, new: .done(state), duplicate: duplicate),
@@ -50,17 +47,24 @@ extension Matcher {
     /// The same pair sent again after it was accepted: both orders as they are now.
     private func alreadyReplaced(_ pair: CancelReplace) -> Replacement? {
         guard
-            let known = find(
-                symbol: pair.new.symbol, account: pair.new.account, orderID: 0,
-                clientOrderID: pair.new.clientOrderID),
-            isSamePayload(slab.at(known), pair.new),
+            let known = find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID),
+            isSamePayload(order(at: known), pair.new),
             let old = find(
-                symbol: pair.cancel.symbol, account: pair.cancel.account,
-                orderID: pair.cancel.orderID, clientOrderID: pair.cancel.clientOrderID),
-            slab[Int(old)].state.status == .canceled
+                pair.cancel.symbol, pair.cancel.account, pair.cancel.orderID,
+                pair.cancel.clientOrderID),
+            order(at: old).pointee.state.status == .canceled
         else { return nil }
         return Replacement(
-            cancel: .done(slab[Int(old)].state), new: .done(slab[Int(known)].state),
+            cancel: .done(order(at: old).pointee.state), new: .done(order(at: known).pointee.state),
             duplicate: true)
+    }
+
+    private func find(
+        _ symbol: UInt16, _ account: InlineText, _ orderID: UInt64, _ client: InlineText
+    ) -> Int32? {
+        try? find(
+            symbol: symbol, account: account, orderID: orderID, clientOrderID: client,
+            otherwise: .unknownOrder
+        ).get()
     }
 }

@@ -20,10 +20,11 @@ struct SlotTable {
         mask = capacity - 1
     }
 
-    func free() { entries.deallocate() }
+    func free() { RawMemory.free(entries) }
 
     private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Entry> {
-        let entries = UnsafeMutablePointer<Entry>.allocate(capacity: capacity)
+        let entries = RawMemory.allocate(capacity * MemoryLayout<Entry>.stride)
+            .bindMemory(to: Entry.self, capacity: capacity)
         entries.initialize(repeating: Entry(hash: 0, position: -1), count: capacity)
         return entries
     }
@@ -75,6 +76,16 @@ struct SlotTable {
         count -= 1
     }
 
+    /// Gives the entry of `position` another one, if it is there.
+    func move(_ hash: UInt32, _ position: Int32, to other: Int32) {
+        var i = Int(hash) & mask
+        while entries[i].position != position || entries[i].hash != hash {
+            if entries[i].position < 0 { return }
+            i = (i + 1) & mask
+        }
+        entries[i].position = other
+    }
+
     @inline(never)
     private mutating func grow() {
         let old = entries
@@ -82,7 +93,7 @@ struct SlotTable {
         entries = Self.allocate(capacity * 2)
         mask = capacity * 2 - 1
         for i in 0..<capacity where old[i].position >= 0 { put(old[i]) }
-        old.deallocate()
+        RawMemory.free(old)
     }
 }
 

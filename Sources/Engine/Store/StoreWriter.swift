@@ -1,19 +1,16 @@
 // The store thread: natural batching. When the previous commit returns it takes what waits, at most
-// `batch` commands. A slow or locked store holds up nobody until the lag limit (engine.md 5).
+// `most` commands. A slow or locked store holds up nobody until it is too far behind: then the shard
+// refuses new commands until it has caught up (engine.md 5).
 
 package import HarnessCore
 import Synchronization
 
-/// Effects of some commands on their way to the store.
-package struct StoreBatch: Sendable {
-    package var effects: Effects
-    package var commands: Int
-    package var lastSeq: UInt64
-    package var at: Instant
-}
-
 /// Takes effects from the matcher thread (`enqueue`) and commits them on a thread of its own.
 package final class StoreWriter: Sendable {
+    /// Commands whose effects wait in memory, at most, whatever the lag: new ones are refused beyond
+    /// it. A command's effects are about 1 KiB, those of one that sweeps a book more.
+    package static let waitingMost = 100_000
+
     package struct Batching: Sendable {
         /// Commands per transaction, at most and at least.
         package var most: Int
@@ -28,18 +25,17 @@ package final class StoreWriter: Sendable {
     }
     private struct State {
         var waiting: [StoreBatch] = []
-        var waitingCommands = 0
+        /// Commands that no transaction has been begun for.
+        var notTaken = 0
         var isClosed = false
         /// The store thread waits for its semaphore; whoever clears this signals it.
         var isAsleep = false
-        var storedSeq: UInt64
-        var failures = 0
         var lastError = ""
-        /// When the oldest batch that is not stored yet was made.
-        var oldest: Instant?
+        /// Called after each commit.
+        var observer: (@Sendable () -> Void)?
     }
     private enum Step {
-        case commit([StoreBatch])
+        case commit(StoreBatch)
         case sleep(upTo: TimeSpan?)
         case finish
     }
@@ -49,17 +45,26 @@ package final class StoreWriter: Sendable {
     private let market: Market
     private let batching: Batching
     private let statistics: EngineStatistics
+    private let onFatal: @Sendable (String) -> Void
     private let thread = Mutex<DedicatedThread?>(nil)
+    private let stored: Atomic<UInt64>
+    /// Commands enqueued and not stored.
+    private let pending = Atomic(0)
+    /// When the oldest of them was made; 0: there is none. Changed under `state`.
+    private let oldestNs = Atomic<Int64>(0)
 
+    /// - Parameter onFatal: called once where no retry can help: the file is damaged or gone.
     package init(
         database: StoreDatabase, market: Market, batching: Batching, storedSeq: UInt64,
-        statistics: EngineStatistics
+        statistics: EngineStatistics, onFatal: @escaping @Sendable (String) -> Void
     ) {
         self.statistics = statistics
         self.database = database
         self.market = market
         self.batching = batching
-        state = Mutex(State(storedSeq: storedSeq))
+        self.onFatal = onFatal
+        stored = Atomic(storedSeq)
+        state = Mutex(State())
         let writer = DedicatedThread(name: "store") { [self] in
             // The projection may be late, acknowledgements may not.
             DedicatedThread.setNice(5)
@@ -69,12 +74,15 @@ package final class StoreWriter: Sendable {
     }
 
     package func enqueue(_ batch: StoreBatch) {
+        guard batch.commands > 0 else { return }
         let wakes = state.withLock { state in
-            let isFirst = state.waiting.isEmpty
+            let isFirst = state.notTaken == 0
             state.waiting.append(batch)
-            state.waitingCommands += batch.commands
-            if state.oldest == nil { state.oldest = batch.at }
-            guard state.isAsleep, isFirst || state.waitingCommands >= batching.least else {
+            state.notTaken += batch.commands
+            if pending.add(batch.commands, ordering: .relaxed).oldValue == 0 {
+                oldestNs.store(batch.at.ns, ordering: .relaxed)
+            }
+            guard state.isAsleep, isFirst || state.notTaken >= batching.least else {
                 return false
             }
             state.isAsleep = false
@@ -83,14 +91,29 @@ package final class StoreWriter: Sendable {
         if wakes { wake.signal() }
     }
 
-    package var storedSeq: UInt64 { state.withLock { $0.storedSeq } }
+    /// Last command whose effects are all stored.
+    package var storedSeq: UInt64 { stored.load(ordering: .acquiring) }
 
     /// Age of the oldest effects that are not stored.
     package func lag(now: Instant) -> TimeSpan {
-        state.withLock { $0.oldest.map { now - $0 } ?? .zero }
+        let oldest = oldestNs.load(ordering: .relaxed)
+        return oldest == 0 ? .zero : now - Instant(ns: oldest)
     }
 
+    /// Too far behind to let in more: older than `limit`, or too many. Takes no lock.
+    package func isBehind(_ limit: TimeSpan) -> Bool {
+        if oldestNs.load(ordering: .relaxed) == 0 { return false }
+        return pending.load(ordering: .relaxed) >= Self.waitingMost
+            || lag(now: Instant.now()) > limit
+    }
+
+    /// Why the last try to commit failed; empty after one that did not.
     package var lastError: String { state.withLock { $0.lastError } }
+
+    /// `body` is called after each commit, on the store thread.
+    func observe(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.observer = body }
+    }
 
     /// Stores what waits and ends the thread.
     package func close() {
@@ -100,11 +123,12 @@ package final class StoreWriter: Sendable {
     }
 
     private func run() {
+        var backlog = StoreBacklog()
         while true {
-            let now = Instant.now()
-            switch state.withLock({ nextStep(&$0, now: now) }) {
-            case .commit(let batches):
-                guard commit(Self.joined(batches)) else { return }
+            switch nextStep(&backlog, now: Instant.now()) {
+            case .commit(let batch):
+                guard commit(batch) else { return }
+                committed(batch, backlog)
             case .sleep(.none): wake.wait()
             case .sleep(.some(let span)): wake.wait(upTo: span)
             case .finish: return
@@ -112,75 +136,64 @@ package final class StoreWriter: Sendable {
         }
     }
 
-    /// Takes the next batches up to the limit of commands, or says how long to wait.
-    private func nextStep(_ state: inout State, now: Instant) -> Step {
-        guard let first = state.waiting.first else {
-            state.isAsleep = true
-            return state.isClosed ? .finish : .sleep(upTo: nil)
+    /// Takes the next commands up to the limit, or says how long to wait.
+    private func nextStep(_ backlog: inout StoreBacklog, now: Instant) -> Step {
+        let wait: Step? = state.withLock { state in
+            for batch in state.waiting { backlog.append(batch) }
+            state.waiting.removeAll(keepingCapacity: true)
+            state.notTaken = backlog.commands
+            state.isAsleep = false
+            guard let oldest = backlog.oldest else {
+                state.isAsleep = true
+                return state.isClosed ? .finish : .sleep(upTo: nil)
+            }
+            let waited = now - oldest
+            if !state.isClosed, backlog.commands < batching.least, waited < batching.wait {
+                state.isAsleep = true
+                return .sleep(upTo: batching.wait - waited)
+            }
+            return nil
         }
-        let waited = now - first.at
-        if !state.isClosed, state.waitingCommands < batching.least, waited < batching.wait {
-            state.isAsleep = true
-            return .sleep(upTo: batching.wait - waited)
-        }
-        var count = 0
-        var commands = 0
-        for waiting in state.waiting {
-            if count > 0, commands + waiting.commands > batching.most { break }
-            commands += waiting.commands
-            count += 1
-        }
-        let taken = Array(state.waiting.prefix(count))
-        state.waiting.removeFirst(count)
-        state.waitingCommands -= commands
-        return .commit(taken)
+        if let wait { return wait }
+        guard let batch = backlog.next(most: batching.most) else { return .sleep(upTo: .zero) }
+        return .commit(batch)
     }
 
-    private static func joined(_ batches: [StoreBatch]) -> StoreBatch {
-        var joined = batches[0]
-        for next in batches.dropFirst() {
-            joined.effects.append(next.effects)
-            joined.commands += next.commands
-            joined.lastSeq = next.lastSeq
+    private func committed(_ batch: StoreBatch, _ backlog: StoreBacklog) {
+        let observer = state.withLock { state in
+            stored.store(batch.lastSeq, ordering: .releasing)
+            pending.subtract(batch.commands, ordering: .relaxed)
+            let oldest = backlog.oldest ?? state.waiting.first?.at
+            oldestNs.store(oldest?.ns ?? 0, ordering: .relaxed)
+            state.lastError = ""
+            return state.observer
         }
-        return joined
+        observer?()
     }
 
-    /// Commits, trying again until it works; false where the engine closes and it never did: the
+    /// Commits, trying again until it works; false where it never will, or the engine closes: the
     /// effects are made again from the journal at the next start.
     private func commit(_ batch: StoreBatch) -> Bool {
+        let progress = StoreProgress(seq: batch.lastSeq, eventHash: batch.eventHash)
         while true {
             let begin = Instant.now()
             do {
-                try database.apply(batch.effects, upTo: batch.lastSeq, market: market)
+                try database.apply(batch.effects, progress, market: market)
                 statistics.storeCommit.record(Instant.now() - begin)
-                state.withLock {
-                    $0.storedSeq = batch.lastSeq
-                    $0.oldest = $0.waiting.first?.at
-                    $0.lastError = ""
-                }
                 return true
             } catch {
+                let text = StoreFault.text(error)
                 let isClosed = state.withLock { state in
-                    state.failures += 1
-                    state.lastError = "\(error)"
+                    state.lastError = text
                     return state.isClosed
                 }
+                if StoreFault.isFinal(error) {
+                    onFatal("store \(database.path): \(text)")
+                    return false
+                }
                 if isClosed { return false }
-                wake.wait(upTo: .milliseconds(100))
+                wake.wait(upTo: .milliseconds(50))
             }
         }
-    }
-}
-
-extension Effects {
-    mutating func append(_ other: Effects) {
-        orders += other.orders
-        trades += other.trades
-        balances += other.balances
-        rejects += other.rejects
-        deposits += other.deposits
-        funds += other.funds
-        prevented += other.prevented
     }
 }

@@ -9,9 +9,12 @@ struct EngineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine", abstract: "The bundled spot exchange as a service.",
         discussion: """
-            Loopback only. Orders are acknowledged when they are in the journal (fdatasync); after a
+            Loopback only, unless there are API keys. Orders are acknowledged when they are in the journal (fdatasync); after a
             crash the same --data-dir brings every one of them back.
-            """)
+
+            Each flag may come from the environment: SPOTLOAD_ENGINE_MAX_LAG=5s is --max-lag 5s.
+            """,
+        subcommands: [EngineReplayCommand.self])
 
     @Option(help: "ADDR:PORT; port 0: any free one. Prints `listening http://...` once recovered.")
     var bind: String = "127.0.0.1:8080"
@@ -40,6 +43,15 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "Age of the oldest unstored command, at most; then -1008.")
     var maxLag: String = "2s"
 
+    @Option(help: "API keys: a YAML list of key, secret, account, role; mode 0600.")
+    var keys: String?
+
+    @Option(help: "Requests per second of each account, at most; then -1003. 0: no limit.")
+    var rateLimit: Int = 0
+
+    @Option(help: "never or terminal: are client order ids free once their order has ended?")
+    var clientIdReuse: String?
+
     @Option(help: "How long a request waits for its outcome; then 504.")
     var replyTimeout: String = "10s"
 
@@ -52,8 +64,23 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "How long a store transaction waits for --store-min commands.")
     var storeWait: String = "100ms"
 
+    @Option(help: "Connections to the store: a writer, and 1 to 7 readers.")
+    var dbPool: Int = StoreDatabase.standardConnections
+
     @Option(help: "Event loop threads of the HTTP side.")
     var apiWorkers: Int = 1
+
+    @Option(help: .hidden)
+    var snapshotEvery: UInt64 = 1_000_000
+
+    @Option(help: .hidden)
+    var segmentBytes: Int = Limits.journalSegmentBytes
+
+    @Flag(help: .hidden)
+    var allowFaults = false
+
+    @Flag(help: .hidden)
+    var check = false
 
     func validate() throws {
         guard port != nil else {
@@ -65,9 +92,14 @@ struct EngineCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--max-lag, --reply-timeout and --store-wait take durations such as 2s")
         }
+        guard [nil, "never", "terminal"].contains(clientIdReuse) else {
+            throw ValidationError("--client-id-reuse takes never or terminal")
+        }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
-            (1...64).contains(apiWorkers)
+            (1...64).contains(apiWorkers), (0...1_000_000_000).contains(rateLimit),
+            snapshotEvery > 0, (2...8).contains(dbPool),
+            (4_096...Limits.journalSegmentBytes).contains(segmentBytes)
         else {
             throw ValidationError("a count is out of range")
         }
@@ -82,6 +114,9 @@ struct EngineCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let options = try engineOptions()
+        if allowFaults, let fault = ProcessInfo.processInfo.environment["SPOTLOAD_ENGINE_FAULT"] {
+            try Faults.arm(fault)
+        }
         let server = try await EngineServer.start(
             options, log: { Terminal.error("engine: \($0)") },
             onFatal: { message in
@@ -121,7 +156,15 @@ struct EngineCommand: AsyncParsableCommand {
         options.batching = StoreWriter.Batching(
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
+        options.storeConnections = dbPool
         options.apiThreads = apiWorkers
+        options.snapshotEvery = snapshotEvery
+        options.segmentBytes = segmentBytes
+        options.checks = check
+        options.allowsFaults = allowFaults
+        options.keysFile = keys
+        options.rateLimit = rateLimit
+        options.freesClientIDs = clientIdReuse.map { $0 == "terminal" }
         if let symbols {
             do {
                 options.market = try Market.load(

@@ -264,9 +264,8 @@ import Testing
         #expect(Self.code(closed.limit(.buy, 0, at: 0)) == -2010)
         var order = NewOrder(
             apiID: 1, requestNumber: 1, symbol: 0, side: .buy, type: .limit, timeInForce: .gtc,
-            selfTrade: .expireMaker, price: 0, quantity: 0, account: "u1", clientOrderID: "a")
-        #expect(Self.code(d.apply(.new(order))) == -1130)
-        order.selfTrade = .none
+            price: 0, quantity: 0, account: "u1", clientOrderID: "a")
+        #expect(Self.code(d.apply(.new(order))) == -1013)
         order.account = "@fees"
         #expect(Self.code(d.apply(.new(order))) == -2015)
     }

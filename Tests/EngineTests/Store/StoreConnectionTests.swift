@@ -11,7 +11,7 @@ import Testing
     @Test func connectionsAreCountedWhileTheyAreUsed() throws {
         let directory = try TemporaryDirectory()
         let store = try StoreDatabase(path: directory.path + "/store.sqlite3")
-        #expect(store.connectionLimit == 6 && store.connectionsInUse == 0)
+        #expect(store.connectionLimit == 3 && store.connectionsInUse == 0)
         let isDone = Atomic(false)
         let rows = Atomic(0)
         let reader = DedicatedThread(name: "reader") {
