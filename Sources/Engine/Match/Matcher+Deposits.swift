@@ -12,6 +12,10 @@ extension Matcher {
     }
 
     func apply(_ deposit: Deposit, _ effects: inout Effects) -> Outcome {
+        guard Int(deposit.asset) < market.assets.count else {
+            emitRejected(.invalidAsset, symbol: deposit.asset, id: 0, &effects)
+            return .rejected(.invalidAsset)
+        }
         if let known = depositIDs[deposit.depositID] {
             if known == deposit {
                 let entry = ledger.entry(ledger.account(known.account), known.asset)
