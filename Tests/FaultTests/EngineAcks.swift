@@ -151,7 +151,9 @@ struct KnownOrder {
         guard text("symbol") == symbol, text("side") == side, same(text("price"), price),
             text("clientOrderId") == clientID,
             quantities.contains(where: { same($0, text("origQty")) })
-        else { return "\(clientID): not as sent (\(side) \(quantities) at \(price)): \(answer.text)" }
+        else {
+            return "\(clientID): not as sent (\(side) \(quantities) at \(price)): \(answer.text)"
+        }
         if orderID != "-", orderID != "-1", orderID != "\(json["orderId"] as? Int ?? 0)" {
             return "\(clientID): acknowledged as order \(orderID): \(answer.text)"
         }
