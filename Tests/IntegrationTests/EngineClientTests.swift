@@ -143,7 +143,8 @@ import Testing
         let answers = (0..<20).map { _ in
             engine.client.send(
                 "POST",
-                "/api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1",
+                "/api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1"
+                    + "&price=1",
                 account: "u1")
         }
         #expect(answers.contains { $0.status == 504 && $0.body.contains("\"code\":-1007") })
