@@ -206,15 +206,16 @@ package enum SnapshotFile {
         _ path: String, options: MatcherOptions
     ) throws(SnapshotError) -> (header: SnapshotHeader, matcher: Matcher) {
         let file = try mapped(path)
-        // Unmapped when it is let go of, not before it is read.
-        defer { withExtendedLifetime(file) {} }
-        return try read(file.bytes, options: options)
+        return try withExtendedLifetime(file) { () throws(SnapshotError) in
+            try read(file.bytes, options: options)
+        }
     }
 
     static func header(ofFile path: String) throws(SnapshotError) -> SnapshotHeader {
         let file = try mapped(path)
-        defer { withExtendedLifetime(file) {} }
-        return try header(of: file.bytes)
+        return try withExtendedLifetime(file) { () throws(SnapshotError) in
+            try header(of: file.bytes)
+        }
     }
 
     private static func mapped(_ path: String) throws(SnapshotError) -> MappedFile {
