@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 .PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
-	bench-collector bench-engine bench-flow \
+	bench-collector bench-engine bench-flow bench-match \
 	bench-flow-percentiles tidy format clean
 .DEFAULT_GOAL := help
 
@@ -35,15 +35,19 @@ test-integration: bootstrap ## Only tests with real servers
 test-faults: bootstrap ## Only the fault tests
 	swift test --no-parallel --filter FaultTests
 
-test-long: bootstrap ## A million mutations of hostile bytes, debug build (about 17 minutes); the suite has 42,000
+test-long: bootstrap ## A million mutations of bytes and requests, 1,000 flows x 2,000 commands against the twin (debug)
 	swift build --build-tests $(SWIFT_FLAGS)
-	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter HostileBytesTests
+	SPOTLOAD_FLOWS=1000 swift test --skip-build --filter 'ReplayTwinTests|MatcherTwinTests'
+	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter 'HostileBytesTests|HostileRequestsTests|JournalFuzzTests'
 
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e
 
 bench-collector: release ## Deltas one core merges a second, and memory over a simulated hour
 	.build/release/spotload bench collector
+
+bench-match: release ## The plan's tables of in-memory matching: our book beside heap and array; mixed commands/s
+	.build/release/spotload bench match
 
 bench-engine: release ## Durable orders/s of one core with wrk, beside the limits of HTTP and disk (about 6 minutes)
 	scripts/bench-engine

@@ -35,6 +35,8 @@ package struct EngineOptions: Sendable {
     package var keysFile: String?
     /// Requests per second and account; 0: no limit.
     package var rateLimit = 0
+    /// Client ids are free once their order has ended; nil: as the data directory was made.
+    package var freesClientIDs: Bool?
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 }
@@ -93,7 +95,8 @@ package final class EngineServer: Sendable {
         if options.checks {
             log(
                 try EngineCheck(
-                    directory: directory, firstMarket: recovery.firstMarket, store: store
+                    directory: directory, firstMarket: recovery.firstMarket,
+                    matcherOptions: recovery.matcherOptions, store: store
                 ).run(matcher))
         }
         let market = matcher.market
@@ -107,7 +110,7 @@ package final class EngineServer: Sendable {
         let snapshots = SnapshotMaker(
             place: .init(
                 journal: directory.journal, snapshots: directory.snapshots,
-                market: recovery.firstMarket, options: EngineRecovery.matcherOptions),
+                market: recovery.firstMarket, options: recovery.matcherOptions),
             lastSeq: matcher.lastSeq, every: options.snapshotEvery,
             watermark: { storeWriter?.storedSeq ?? .max }, log: log, onFatal: onFatal)
         let shard = Shard(

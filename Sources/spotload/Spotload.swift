@@ -19,7 +19,8 @@ struct Spotload: AsyncParsableCommand {
             spotload agent      joins a fleet as a load generator
             spotload agents     lists the agents of a pool
             spotload ctl        watches and steers a run: status, pause, resume, scale, stop
-            spotload engine     the bundled spot exchange as a service
+            spotload engine     the bundled spot exchange as a service;
+                                engine replay: commands from a file through its matcher
             spotload hdr        merges HdrHistogram logs and prints percentiles
             spotload doctor     check this machine
 

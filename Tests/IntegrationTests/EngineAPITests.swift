@@ -29,7 +29,7 @@ import Testing
         ("POST", "/api/v3/order", order(#""quantity":"9000""#), 400, "-2010"),
         ("POST", "/api/v3/order", order(#""color":"red""#), 400, "-1103"),
         ("POST", "/api/v3/order", order(#""newOrderRespType":"LOUD""#), 400, "-1130"),
-        ("POST", "/api/v3/order", order(#""selfTradePreventionMode":"DECREMENT""#), 400, "-1130"),
+        ("POST", "/api/v3/order", order(#""selfTradePreventionMode":"TRANSFER""#), 400, "-1130"),
         ("POST", "/api/v3/order", order(#""newClientOrderId":"a b""#), 400, "-1100"),
         ("GET", "/api/v3/order?symbol=BTCUSDT&orderId=99", nil, 400, "-2013"),
         ("DELETE", "/api/v3/order?symbol=BTCUSDT&orderId=99", nil, 400, "-2011"),
@@ -160,6 +160,11 @@ import Testing
             (["--store", "mysql", "--data-dir", directory.path + "/e"], 104, "sqlite"),
             (["--fund", "9000000000000", "--data-dir", directory.path + "/f"], 104, "64 bits"),
             (["--max-lag", "soon"], 64, "durations"),
+            (["--client-id-reuse", "always"], 64, "never or terminal"),
+            (
+                ["--bind", "0.0.0.0:0", "--keys", symbols, "--data-dir", directory.path + "/i"],
+                104, "chmod 600"
+            ),
         ]
         for (arguments, code, text) in table {
             let program = try RunningProgram(RunningProgram.spotload, ["engine"] + arguments)

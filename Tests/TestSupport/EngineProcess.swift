@@ -11,14 +11,14 @@ package final class EngineProcess: Sendable {
     /// - Parameter bind: `ADDR:PORT`, to come back on the port of a killed one.
     package init(
         dataDirectory: String, bind: String = "127.0.0.1:0", accounts: Int = 8,
-        _ more: [String] = []
+        _ more: [String] = [], environment: [String: String] = [:]
     ) throws {
         program = try RunningProgram(
             RunningProgram.spotload,
             [
                 "engine", "--bind", bind, "--data-dir", dataDirectory, "--accounts",
                 String(accounts),
-            ] + more)
+            ] + more, environment: environment)
         guard let line = program.line(containing: "listening ") else {
             throw EngineProcessError(output: program.output)
         }

@@ -13,15 +13,41 @@ import HarnessCore
 import NIOCore
 import Synchronization
 
+/// Where a client's events go.
+protocol StreamSink: Sendable {
+    /// False while what was written before still waits.
+    var isWritable: Bool { get }
+    func write(_ bytes: [UInt8])
+    func close()
+    func whenClosed(_ body: @escaping @Sendable () -> Void)
+    func after(_ span: TimeSpan, _ body: @escaping @Sendable () -> Void)
+}
+
+struct ChannelSink: StreamSink {
+    let channel: any Channel
+
+    var isWritable: Bool { channel.isWritable }
+    func write(_ bytes: [UInt8]) {
+        channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    }
+    func close() { channel.close(promise: nil) }
+    func whenClosed(_ body: @escaping @Sendable () -> Void) {
+        channel.closeFuture.whenComplete { _ in body() }
+    }
+    func after(_ span: TimeSpan, _ body: @escaping @Sendable () -> Void) {
+        channel.eventLoop.scheduleTask(in: .nanoseconds(span.ns), body)
+    }
+}
+
 final class DepthStreams: Sendable {
     /// Levels of each side in an event.
     static let levels = 20
-    static let interval = TimeAmount.milliseconds(100)
+    static let interval = TimeSpan.milliseconds(100)
     /// A comment goes out after so many ticks of silence, so that a client who left is noticed.
     static let silentTicksMax = 150
 
     private struct Client {
-        var channel: any Channel
+        var sink: any StreamSink
         var symbol: UInt16
         /// lastUpdateId of the last event; nil before the first.
         var shown: UInt64?
@@ -57,19 +83,19 @@ final class DepthStreams: Sendable {
         }
     }
 
-    /// The first event at once, then one each 100 ms at most, until the channel is closed. Called
+    /// The first event at once, then one each 100 ms at most, until the sink is closed. Called
     /// once the answer's head is written.
-    func begin(_ channel: any Channel, symbol: UInt16) {
+    func begin(_ sink: any StreamSink, symbol: UInt16) {
         let (id, starts) = state.withLock { state in
             let id = state.nextID
             state.nextID += 1
-            state.clients[id] = Client(channel: channel, symbol: symbol)
+            state.clients[id] = Client(sink: sink, symbol: symbol)
             defer { state.isTicking = true }
             return (id, !state.isTicking)
         }
-        channel.closeFuture.whenComplete { [weak self] _ in self?.end(id) }
+        sink.whenClosed { [weak self] in self?.end(id) }
         shard.query { [self] in show($0, to: id) }
-        if starts { schedule(on: channel.eventLoop) }
+        if starts { schedule(on: sink) }
     }
 
     private func end(_ id: Int) {
@@ -79,11 +105,11 @@ final class DepthStreams: Sendable {
         }
     }
 
-    private func schedule(on loop: any EventLoop) {
-        loop.scheduleTask(in: Self.interval) { [weak self] in self?.tick(on: loop) }
+    private func schedule(on sink: any StreamSink) {
+        sink.after(Self.interval) { [weak self] in self?.tick(on: sink) }
     }
 
-    private func tick(on loop: any EventLoop) {
+    private func tick(on sink: any StreamSink) {
         let goesOn = state.withLock { state in
             state.isTicking = !state.clients.isEmpty
             return state.isTicking
@@ -91,15 +117,15 @@ final class DepthStreams: Sendable {
         guard goesOn else { return }
         shard.query { [weak self] matcher in
             self?.show(matcher)
-            self?.schedule(on: loop)
+            self?.schedule(on: sink)
         }
     }
 
     /// On the matcher's thread.
     private func show(_ matcher: Matcher, to only: Int? = nil) {
-        var events: [UInt16: (id: UInt64, bytes: ByteBuffer)] = [:]
+        var events: [UInt16: (id: UInt64, bytes: [UInt8])] = [:]
         let sends = state.withLock { state in
-            var sends: [(any Channel, ByteBuffer)] = []
+            var sends: [(any StreamSink, [UInt8])] = []
             for (id, client) in state.clients where only == nil || id == only {
                 if only == nil, client.isFresh {
                     state.clients[id]?.isFresh = false
@@ -110,31 +136,27 @@ final class DepthStreams: Sendable {
                 if client.shown != event.id {
                     state.clients[id]?.shown = event.id
                     state.clients[id]?.silentTicks = 0
-                    sends.append((client.channel, event.bytes))
+                    sends.append((client.sink, event.bytes))
                 } else if client.silentTicks >= Self.silentTicksMax {
                     state.clients[id]?.silentTicks = 0
-                    sends.append((client.channel, ByteBuffer(string: ":\n\n")))
+                    sends.append((client.sink, Array(":\n\n".utf8)))
                 } else {
                     state.clients[id]?.silentTicks += 1
                 }
             }
             return sends
         }
-        for (channel, bytes) in sends {
-            if channel.isWritable {
-                channel.writeAndFlush(bytes, promise: nil)
-            } else {
-                channel.close(promise: nil)
-            }
+        for (sink, bytes) in sends {
+            if sink.isWritable { sink.write(bytes) } else { sink.close() }
         }
     }
 
-    private func event(_ matcher: Matcher, _ symbol: UInt16) -> (id: UInt64, bytes: ByteBuffer) {
+    private func event(_ matcher: Matcher, _ symbol: UInt16) -> (id: UInt64, bytes: [UInt8]) {
         let depth = matcher.depth(symbol: symbol, limit: Self.levels)
         var json = OrderJSON(market: market)
         json.raw("id: \(depth.lastUpdateID)\nevent: depth\ndata: ")
         json.depth(depth, market.symbols[Int(symbol)])
         json.raw("\n\n")
-        return (depth.lastUpdateID, ByteBuffer(bytes: json.bytes))
+        return (depth.lastUpdateID, json.bytes)
     }
 }

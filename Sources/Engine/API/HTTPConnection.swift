@@ -277,7 +277,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         var out = context.channel.allocator.buffer(capacity: 192)
         HTTPResponse.writeStreamHead(to: &out)
         context.writeAndFlush(wrapOutboundOut(out), promise: nil)
-        api.streams.begin(context.channel, symbol: symbol)
+        api.streams.begin(ChannelSink(channel: context.channel), symbol: symbol)
     }
 
     // MARK: The timer

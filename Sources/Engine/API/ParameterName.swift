@@ -109,7 +109,9 @@ struct ParameterSet: Sendable, ExpressibleByArrayLiteral {
         case (.myTrades, _): common + [.symbol, .orderId, .fromId, .limit]
         case (.allOrders, _): common + [.symbol, .orderId, .limit]
         case (.myPreventedMatches, _):
-            common + [.symbol, .orderId, .preventedMatchId, .fromPreventedMatchId, .limit]
+            common + [
+                .symbol, .orderId, .preventedMatchId, .fromPreventedMatchId, .fromId, .limit,
+            ]
         case (.trades, _): common + [.symbol, .limit]
         case (.export, _): common + [.table, .after, .limit]
         case (.accounts, _): common + [.limit, .after]

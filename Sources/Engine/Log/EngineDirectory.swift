@@ -7,13 +7,6 @@ import HarnessCore
 
 /// The paths within a data directory, and its engine.json.
 struct EngineDirectory {
-    private struct Record: Codable {
-        /// Version 1 had only a digest of the symbols.
-        var v: Int
-        var shards: Int?
-        var symbols: [[String: String]]?
-        var market: String?
-    }
     let path: String
 
     var journal: String { path + "/s0/journal" }
@@ -57,52 +50,88 @@ struct EngineDirectory {
         } catch {
             // New, or from before there was this file.
             let market = wanted ?? .builtIn
-            try remember(market)
+            try remember(market, freesClientIDs: false)
             return market
         }
         let known = try market(data, wanted)
         guard let wanted, wanted != known, !isUsed else { return known }
-        try remember(wanted)
+        try remember(wanted, freesClientIDs: try freesClientIDs(data))
         return wanted
     }
 
-    private func market(_ data: Data, _ wanted: Market?) throws(CommandFailure) -> Market {
-        let record: Record
+    /// Whether client ids are free once their order has ended: as the first command was given. A
+    /// directory without commands takes `wanted`. Called after `firstMarket`.
+    func freesClientIDs(wanted: Bool?) throws(CommandFailure) -> Bool {
+        let data: Data
         do {
-            record = try JSONDecoder().decode(Record.self, from: data)
+            data = try Data(contentsOf: URL(fileURLWithPath: file))
+        } catch {
+            throw CommandFailure(.unavailable, "cannot read \(file): \(error)")
+        }
+        let known = try freesClientIDs(data)
+        guard let wanted, wanted != known else { return known }
+        guard !isUsed else {
+            throw CommandFailure(
+                .badConfiguration,
+                "\(path) was made with --client-id-reuse \(known ? "terminal" : "never"): its journal "
+                    + "would mean something else; leave the flag out, or take another --data-dir")
+        }
+        try remember(try market(data, nil), freesClientIDs: wanted)
+        return wanted
+    }
+
+    private func freesClientIDs(_ data: Data) throws(CommandFailure) -> Bool {
+        do {
+            let record = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            // Absent in directories from before there was a choice: never.
+            return record?["clientIdReuse"] as? String == "terminal"
         } catch {
             throw CommandFailure(.internalError, "\(file) is damaged: \(error)")
         }
-        switch record.v {
+    }
+
+    private func market(_ data: Data, _ wanted: Market?) throws(CommandFailure) -> Market {
+        let record: [String: Any]
+        let symbols: Data
+        do {
+            record = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+            symbols = try JSONSerialization.data(withJSONObject: record["symbols"] ?? [])
+        } catch {
+            throw CommandFailure(.internalError, "\(file) is damaged: \(error)")
+        }
+        switch record["v"] as? Int {
         case 1:
-            let market = wanted ?? .builtIn
-            guard record.market == market.fingerprint else {
-                throw CommandFailure(
-                    .badConfiguration,
-                    "\(path) was made with other symbols: give the same --symbols once more, "
-                        + "so that they can be remembered")
-            }
-            try remember(market)
-            return market
+            return try firstVersion(record["market"] as? String, wanted)
         case 2:
-            guard record.shards == 1, let symbols = record.symbols else {
+            guard record["shards"] as? Int == 1 else {
                 throw CommandFailure(.badConfiguration, "\(file): this version has one shard")
             }
-            let text: Data
-            do {
-                text = try JSONEncoder().encode(symbols)
-            } catch {
-                throw CommandFailure(.internalError, "\(file): \(error)")
-            }
-            return try Market.load(yaml: String(decoding: text, as: UTF8.self), file: file)
+            return try Market.load(yaml: String(decoding: symbols, as: UTF8.self), file: file)
         default:
-            throw CommandFailure(
-                .badConfiguration, "\(file): version \(record.v) is of a later engine")
+            throw CommandFailure(.badConfiguration, "\(file) is not of this engine's version")
         }
     }
 
-    private func remember(_ market: Market) throws(CommandFailure) {
-        let text = "{\"v\":2,\"shards\":1,\"symbols\":\(market.json)}\n"
+    /// Version 1 had a digest of the symbols in place of them.
+    private func firstVersion(
+        _ fingerprint: String?, _ wanted: Market?
+    ) throws(CommandFailure) -> Market {
+        let market = wanted ?? .builtIn
+        guard fingerprint == market.fingerprint else {
+            throw CommandFailure(
+                .badConfiguration,
+                "\(path) was made with other symbols: give the same --symbols once more, so that "
+                    + "they can be remembered")
+        }
+        try remember(market, freesClientIDs: false)
+        return market
+    }
+
+    private func remember(
+        _ market: Market, freesClientIDs: Bool
+    ) throws(CommandFailure) {
+        let reuse = freesClientIDs ? ",\"clientIdReuse\":\"terminal\"" : ""
+        let text = "{\"v\":2,\"shards\":1\(reuse),\"symbols\":\(market.json)}\n"
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
             try JournalSegment.syncDirectory(path)

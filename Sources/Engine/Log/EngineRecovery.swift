@@ -16,6 +16,8 @@ struct EngineRecovery {
     let log: @Sendable (String) -> Void
     /// The symbols of the first command.
     let firstMarket: Market
+    /// How the matcher of this engine works.
+    let matcherOptions: MatcherOptions
     private var missing = Effects()
     private var missingFrom: UInt64?
     private let begin = Instant.now()
@@ -30,13 +32,10 @@ struct EngineRecovery {
         self.store = store
         self.log = log
         firstMarket = try directory.firstMarket(wanted: options.market)
-    }
-
-    /// How the matcher of an engine works.
-    static var matcherOptions: MatcherOptions {
-        var options = MatcherOptions()
-        options.keepsEvents = false
-        return options
+        var matching = MatcherOptions()
+        matching.keepsEvents = false
+        matching.freesClientIDs = try directory.freesClientIDs(wanted: options.freesClientIDs)
+        matcherOptions = matching
     }
 
     /// Reads everything back.
@@ -87,7 +86,7 @@ struct EngineRecovery {
         for seq in seqs where seq <= stored {
             let path = directory.snapshots + "/" + SnapshotFile.fileName(seq: seq)
             do {
-                let (header, matcher) = try SnapshotFile.load(path, options: Self.matcherOptions)
+                let (header, matcher) = try SnapshotFile.load(path, options: matcherOptions)
                 guard header.seq <= stored else {
                     throw SnapshotError("it is of seq \(header.seq), past the store's \(stored)")
                 }
@@ -105,7 +104,7 @@ struct EngineRecovery {
                     + "snapshots\(store == nil ? "" : " or the store"), or begin anew with another "
                     + "--data-dir")
         }
-        return (Matcher(market: firstMarket, options: Self.matcherOptions), nil)
+        return (Matcher(market: firstMarket, options: matcherOptions), nil)
     }
 
     private mutating func replay(
@@ -162,9 +161,11 @@ struct EngineRecovery {
         }
         guard let store, missingFrom != nil else { return }
         do {
-            try store.apply(missing, upTo: matcher.lastSeq, market: matcher.market)
+            try store.apply(
+                missing, StoreProgress(seq: matcher.lastSeq, eventHash: matcher.eventHash),
+                market: matcher.market)
         } catch {
-            throw CommandFailure(.unavailable, "store: \(error)")
+            throw StoreFault.failure(error, path: store.path)
         }
     }
 

@@ -217,10 +217,11 @@ package final class Shard: Sendable {
         }
         statistics.logAppend.record(Instant.now() - begin)
         Faults.pass(.beforeReply)
+        // Before the answers: a query of who has one comes after the command.
+        enqueue(.batch(commands, requests))
         for (command, request) in zip(commands, requests) where request.answersWhenDurable {
             request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
         }
-        enqueue(.batch(commands, requests))
     }
 
     private func fail(_ error: JournalWriteError) {
@@ -283,7 +284,7 @@ package final class Shard: Sendable {
         store?.enqueue(
             StoreBatch(
                 effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
-                at: Instant.now()))
+                at: Instant.now(), eventHash: matcher.eventHash))
         for (request, reply) in zip(requests, replies) where !request.answersWhenDurable {
             request.reply(reply)
         }

@@ -2,8 +2,8 @@
 // CONFIG commands and for files that remember the symbols.
 
 extension Market {
-    /// `[{"symbol":"BTCUSDT",...},...]`: every key of a symbols file but `shard`, decimals as
-    /// strings. The same market gives the same bytes.
+    /// `[{"symbol":"BTCUSDT",...},...]`: the keys of a symbols file but `shard`, decimals as
+    /// strings, the highest price and quantity only where they are not the default. The same market gives the same bytes.
     package var json: String {
         "[" + symbols.map(Self.json).joined(separator: ",") + "]"
     }
@@ -12,15 +12,20 @@ extension Market {
         func price(_ units: Int64) -> String { DecimalText.text(units, decimals: s.quoteScale) }
         func size(_ units: Int64) -> String { DecimalText.text(units, decimals: s.baseScale) }
         // Names are letters, digits and . _ -: nothing to escape.
-        let texts: [(String, String)] = [
+        var texts: [(String, String)] = [
             ("symbol", s.symbol), ("base", s.base), ("quote", s.quote),
             ("tick", price(s.tickAmount)), ("step", size(s.lotUnits)),
             ("minPrice", price(s.minPrice * s.tickAmount)),
-            ("maxPrice", price(s.maxPrice * s.tickAmount)),
             ("minQty", size(s.minQuantity * s.lotUnits)),
-            ("maxQty", size(s.maxQuantity * s.lotUnits)),
             ("minNotional", price(s.minNotional)), ("status", s.status.rawValue),
         ]
+        // The default may be beyond what an amount in 64 bits can say: it is left out.
+        if s.maxPrice != SymbolRules.defaultMax {
+            texts.append(("maxPrice", price(s.maxPrice * s.tickAmount)))
+        }
+        if s.maxQuantity != SymbolRules.defaultMax {
+            texts.append(("maxQty", size(s.maxQuantity * s.lotUnits)))
+        }
         let numbers: [(String, Int64)] = [
             ("baseScale", Int64(s.baseScale)), ("quoteScale", Int64(s.quoteScale)),
             ("maxNumOrders", Int64(s.maxOrders)), ("makerPpm", s.makerPpm),

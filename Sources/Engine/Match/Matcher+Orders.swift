@@ -99,10 +99,12 @@ extension Matcher {
         {
             return .lotSize
         }
-        if new.type == .limit, options.ledger {
-            guard let notional = rules.pointee.notional(new.price, new.quantity),
-                notional >= rules.pointee.minNotional
-            else { return .notional }
+        if new.type == .limit {
+            // Beyond 64 bits it is large enough, but nobody could pay it.
+            guard let notional = rules.pointee.notional(new.price, new.quantity) else {
+                return options.ledger ? .notional : nil
+            }
+            if notional < rules.pointee.minNotional { return .notional }
         }
         return nil
     }

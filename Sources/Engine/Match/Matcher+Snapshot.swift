@@ -237,9 +237,9 @@ extension Matcher {
             let order = try readOrder(&cursor)
             let symbol = Int(order.state.symbol)
             let isOpen = finished == 0
-            guard isOpen == (order.open > 0), finished <= lastSeq,
-                (finished >= (retained.last?.pointee.state.seq ?? 0)
-                    && finished == order.state.seq) || isOpen,
+            let last = retained.last?.pointee.state.seq ?? 0
+            guard isOpen == (order.open > 0), isOpen || finished == order.state.seq,
+                isOpen || finished >= last,
                 books[symbol].index.isFree(order.state.orderID)
             else {
                 throw SnapshotError("order \(order.state.orderID) of symbol \(symbol) cannot be")
@@ -292,8 +292,8 @@ extension Matcher {
     private func restore(_ order: OrderRecord, finished: UInt64) {
         let book = books + Int(order.state.symbol)
         guard finished == 0 else {
-            var order = order
-            let position = retained.append(&order)
+            var record = order
+            let position = retained.append(&record)
             book.pointee.index.restore(order.state.orderID, position)
             if !options.freesClientIDs { clientIDs.insert(order.hash, position) }
             return

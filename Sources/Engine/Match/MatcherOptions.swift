@@ -2,7 +2,7 @@
 
 package struct MatcherOptions: Sendable, Equatable, BitwiseCopyable {
     /// Accounts pay with what they have. Without it funds are unlimited: nothing is locked, there
-    /// are no fees and no limits by value, and an account is a name only.
+    /// are no fees and no limits per account, and an account is a name only.
     package var ledger = true
     /// Client ids are free again once their order has ended (`--client-id-reuse terminal`).
     package var freesClientIDs = false

@@ -2,6 +2,9 @@
 
 /// Rules of one symbol. Text values come from the symbols file (engine.md 3).
 package struct SymbolRules: Sendable, Equatable {
+    /// Ticks or lots that are most where the file does not say.
+    static let defaultMax: Int64 = 1_000_000_000
+
     package enum Status: String, Sendable { case trading = "TRADING", halt = "HALT" }
     package var symbol: String
     package var base: String

@@ -90,9 +90,11 @@ struct SymbolsReader {
         let tick = amount(e, "tick", quoteScale, least: 1) ?? 1
         let step = amount(e, "step", baseScale, least: 1) ?? 1
         let minPrice = multiple(e, "minPrice", quoteScale, of: tick, "tick") ?? 1
-        let maxPrice = multiple(e, "maxPrice", quoteScale, of: tick, "tick") ?? 1_000_000_000
+        let maxPrice =
+            multiple(e, "maxPrice", quoteScale, of: tick, "tick") ?? SymbolRules.defaultMax
         let minQuantity = multiple(e, "minQty", baseScale, of: step, "step") ?? 1
-        let maxQuantity = multiple(e, "maxQty", baseScale, of: step, "step") ?? 1_000_000_000
+        let maxQuantity =
+            multiple(e, "maxQty", baseScale, of: step, "step") ?? SymbolRules.defaultMax
         if minPrice > maxPrice { fail(e, "maxPrice", "maxPrice is below minPrice") }
         if minQuantity > maxQuantity { fail(e, "maxQty", "maxQty is below minQty") }
         let standard = Self.hundredth(quoteScale)

@@ -20,7 +20,17 @@ final class StoreReads: Sendable {
         var body: @Sendable (Instant?) -> Void
     }
     private struct State {
+        /// In the order of their seqs, and so of their deadlines.
         var waiting = Deque<Item>()
+        /// How many of them the store has caught up with.
+        var readyCount = 0
+
+        mutating func mark(storedSeq: UInt64, _ now: Instant) {
+            while readyCount < waiting.count, waiting[readyCount].seq <= storedSeq {
+                waiting[readyCount].ready = now
+                readyCount += 1
+            }
+        }
     }
     private let state = Mutex(State())
     private let wake = Semaphore()
@@ -51,9 +61,8 @@ final class StoreReads: Sendable {
         let isFull = state.withLock { state in
             if state.waiting.count >= Self.waitingMost { return true }
             state.waiting.append(
-                Item(
-                    seq: seq, deadline: now + Self.patience,
-                    ready: writer.storedSeq >= seq ? now : nil, body: body))
+                Item(seq: seq, deadline: now + Self.patience, ready: nil, body: body))
+            state.mark(storedSeq: writer.storedSeq, now)
             return false
         }
         if isFull { return body(nil) }
@@ -62,34 +71,31 @@ final class StoreReads: Sendable {
 
     /// A commit has returned.
     private func stored() {
-        let waits = state.withLock { !$0.waiting.isEmpty }
-        if waits { wake.signal() }
+        let now = Instant.now()
+        let isReady = state.withLock { state in
+            state.mark(storedSeq: writer.storedSeq, now)
+            return state.readyCount > 0
+        }
+        if isReady { wake.signal() }
     }
 
     /// Does what can be done now; returns how long to wait for the next that gives up.
     private func work() -> TimeSpan {
         while true {
             let now = Instant.now()
-            let storedSeq = writer.storedSeq
-            let (item, next) = state.withLock { Self.take(&$0, storedSeq, now) }
+            let (item, next) = state.withLock { state -> (Item?, Instant?) in
+                guard let first = state.waiting.first else { return (nil, nil) }
+                guard first.ready != nil || first.deadline <= now else {
+                    return (nil, first.deadline)
+                }
+                state.readyCount = max(0, state.readyCount - 1)
+                return (state.waiting.removeFirst(), nil)
+            }
             guard let item else {
-                return min(.seconds(1), max(.milliseconds(1), next.map { $0 - now } ?? .seconds(1)))
+                return next.map { max(.milliseconds(1), $0 - now) } ?? .seconds(1)
             }
             item.body(item.ready)
         }
-    }
-
-    /// The first that is ready or has waited too long, else the earliest deadline.
-    private static func take(
-        _ state: inout State, _ storedSeq: UInt64, _ now: Instant
-    ) -> (Item?, Instant?) {
-        for i in state.waiting.indices where state.waiting[i].ready == nil {
-            guard state.waiting[i].seq <= storedSeq else { continue }
-            state.waiting[i].ready = now
-        }
-        let found = state.waiting.firstIndex { $0.ready != nil || $0.deadline <= now }
-        guard let found else { return (nil, state.waiting.first?.deadline) }
-        return (state.waiting.remove(at: found), nil)
     }
 
     /// Weak, so that the threads end within a second of their owner.

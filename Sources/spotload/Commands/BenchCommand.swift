@@ -10,7 +10,9 @@ import Telemetry
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Built-in benchmarks.",
-        subcommands: [EndToEndBenchmark.self, CollectorBenchmark.self])
+        subcommands: [
+            EndToEndBenchmark.self, CollectorBenchmark.self, MatchBenchmarkCommand.self,
+        ])
 }
 
 /// Steps the rate of the demo up until its criteria no longer hold.

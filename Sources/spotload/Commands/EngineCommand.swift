@@ -11,7 +11,10 @@ struct EngineCommand: AsyncParsableCommand {
         discussion: """
             Loopback only, unless there are API keys. Orders are acknowledged when they are in the journal (fdatasync); after a
             crash the same --data-dir brings every one of them back.
-            """)
+
+            Each flag may come from the environment: SPOTLOAD_ENGINE_MAX_LAG=5s is --max-lag 5s.
+            """,
+        subcommands: [EngineReplayCommand.self])
 
     @Option(help: "ADDR:PORT; port 0: any free one. Prints `listening http://...` once recovered.")
     var bind: String = "127.0.0.1:8080"
@@ -45,6 +48,9 @@ struct EngineCommand: AsyncParsableCommand {
 
     @Option(help: "Requests per second of each account, at most; then -1003. 0: no limit.")
     var rateLimit: Int = 0
+
+    @Option(help: "never or terminal: are client order ids free once their order has ended?")
+    var clientIdReuse: String?
 
     @Option(help: "How long a request waits for its outcome; then 504.")
     var replyTimeout: String = "10s"
@@ -85,6 +91,9 @@ struct EngineCommand: AsyncParsableCommand {
         else {
             throw ValidationError(
                 "--max-lag, --reply-timeout and --store-wait take durations such as 2s")
+        }
+        guard [nil, "never", "terminal"].contains(clientIdReuse) else {
+            throw ValidationError("--client-id-reuse takes never or terminal")
         }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
@@ -155,6 +164,7 @@ struct EngineCommand: AsyncParsableCommand {
         options.allowsFaults = allowFaults
         options.keysFile = keys
         options.rateLimit = rateLimit
+        options.freesClientIDs = clientIdReuse.map { $0 == "terminal" }
         if let symbols {
             do {
                 options.market = try Market.load(

@@ -137,8 +137,8 @@ import Testing
         }
         ask("now", from: 0)
         #expect(bench.waits { answers.withLock { $0 } == ["now true"] })
-        ask("never", from: 99)
         ask("soon", from: 5)
+        ask("never", from: 99)
         bench.enqueue(5, upTo: 5)
         #expect(bench.waits { answers.withLock { $0.count } == 3 })
         #expect(answers.withLock { $0 } == ["now true", "soon true", "never late"])

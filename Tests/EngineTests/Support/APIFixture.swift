@@ -30,16 +30,16 @@ final class APIFixture: Sendable {
     /// Accounts u1...u4 own a million of everything.
     init(
         keys: KeyRing? = nil, rateLimit: Int = 0, inflight: Int = 1_000,
-        symbols: String = APIFixture.symbols, directory: TemporaryDirectory? = nil,
+        symbols: String = APIFixture.symbols, journal folder: String? = nil,
         write: JournalWriter.Write? = nil
     ) throws {
-        let directory = try directory ?? TemporaryDirectory()
-        self.directory = directory
+        directory = try TemporaryDirectory()
+        let folder = folder ?? directory.path
         market = try Market.load(yaml: symbols)
         let matcher = Matcher(market: market)
-        let recovery = try JournalReader.recover(directory: directory.path) { _ in }
+        let recovery = try JournalReader.recover(directory: folder) { _ in }
         let journal = try JournalWriter(
-            directory: directory.path, recovery: recovery, segmentBytes: 1 << 20, write: write)
+            directory: folder, recovery: recovery, segmentBytes: 1 << 20, write: write)
         let fund = Command(
             seq: 1, receivedNs: 1, body: .fund(Fund(accounts: 4, amount: 1_000_000)))
         try journal.append([fund])

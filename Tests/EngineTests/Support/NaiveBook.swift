@@ -1,57 +1,121 @@
-// The obvious twin of the matcher: arrays and linear search, no code of Match/. Slow on purpose.
+// The obvious twin of the matcher: arrays and linear search, none of its code but the values that
+// go in and out. Slow on purpose. `NaiveBook+Sweep.swift` matches, `NaiveBook+Replay.swift` is
+// engine.md 8, `NaiveBook+Engine.swift` what the API's commands mean.
 
 import Engine
 
-/// One symbol, limit and market orders, fees; funds in a dictionary.
-final class NaiveExchange {
-    struct Order {
-        var id: Int
-        var client: String
-        var account: String
-        var side: Side
-        var price: Int64
-        var open: Int64
-        var isOpen: Bool
-        var finished: Bool { !isOpen }
-        var payload: [Int64]
-    }
-    struct Trade: Equatable {
-        var price, lots: Int64
-        var maker, taker: Int
-    }
-    var orders: [Order] = []
+struct NaiveOrder {
+    /// The caller's in replay; counted per symbol otherwise.
+    var id: UInt64
+    var client = ""
+    /// nil: nobody's.
+    var account: String?
+    var symbol: Int
+    var side: Side
+    var type: OrderType
+    var timeInForce: TimeInForce
+    var postOnly: Bool
+    var selfTrade: SelfTradePrevention
+    var price: Int64
+    /// Lots, or an amount of the quote asset (`isQuote`), as first asked for.
+    var asked: Int64
+    var isQuote = false
+    var original: Int64
+    var open: Int64
+    var executed: Int64 = 0
+    /// Canceled, expired, taken away by self-trade prevention.
+    var gone: Int64 = 0
+    var status = OrderStatus.new
+    /// The place in the queue of its price.
+    var arrival = 0
+    /// In the book.
+    var isResting = false
+    /// Stopped by self-trade prevention.
+    var isStopped = false
+}
+
+/// What `engine replay` prints of a command.
+enum NaiveEvent: Equatable {
+    case accepted(UInt64, Side, price: Int64, Int64)
+    case trade(UInt64, price: Int64, Int64, maker: UInt64, taker: UInt64)
+    case prevented(UInt64, Int64, maker: UInt64, taker: UInt64)
+    case canceled(UInt64, Side, price: Int64, Int64, MatchEvent.Reason)
+    case replaced(UInt64, Side, price: Int64, Int64)
+    case amended(UInt64, Side, price: Int64, Int64)
+    case rejected(UInt64, Int32)
+    case deposited
+}
+
+final class NaiveBook {
+    let symbols: [SymbolRules]
+    let assets: [String]
+    let hasLedger: Bool
+    /// Open orders; the engine's also the finished ones.
+    var orders: [NaiveOrder] = []
     var free: [String: [Int64]] = [:]
     var locked: [String: [Int64]] = [:]
-    let rules: SymbolRules
-    let base = 0
-    let quote = 1
+    var lastTrade: [UInt64]
+    var lastPrevented: [UInt64]
+    var lastOrder: [UInt64]
+    var arrivals = 0
+    var events: [NaiveEvent] = []
 
-    init(rules: SymbolRules) { self.rules = rules }
-
-    func balance(_ account: String) -> ([Int64], [Int64]) {
-        (free[account] ?? [0, 0], locked[account] ?? [0, 0])
+    init(_ market: Market, hasLedger: Bool) {
+        symbols = market.symbols
+        assets = market.assets.map(\.name)
+        self.hasLedger = hasLedger
+        lastTrade = symbols.map { _ in 0 }
+        lastPrevented = lastTrade
+        lastOrder = lastTrade
     }
 
-    func add(_ account: String, _ asset: Int, free f: Int64 = 0, locked l: Int64 = 0) {
-        free[account, default: [0, 0]][asset] += f
-        locked[account, default: [0, 0]][asset] += l
+    // MARK: Funds
+
+    func funds(_ account: String, _ asset: Int) -> (free: Int64, locked: Int64) {
+        (free[account]?[asset] ?? 0, locked[account]?[asset] ?? 0)
     }
 
-    func value(_ price: Int64, _ lots: Int64) -> Int64 { price * lots * rules.notionalFactor }
+    func add(_ account: String?, _ asset: Int, free f: Int64 = 0, locked l: Int64 = 0) {
+        guard hasLedger, let account else { return }
+        free[account, default: assets.map { _ in 0 }][asset] += f
+        locked[account, default: assets.map { _ in 0 }][asset] += l
+    }
 
-    /// Open orders of a side, best first, earliest first.
-    func queue(_ side: Side) -> [Int] {
-        orders.indices.filter { orders[$0].isOpen && orders[$0].side == side }.sorted {
-            let a = orders[$0]
-            let b = orders[$1]
+    func asset(_ symbol: Int, _ side: Side) -> Int {
+        Int(side == .buy ? symbols[symbol].quoteAsset : symbols[symbol].baseAsset)
+    }
+
+    func value(_ symbol: Int, _ price: Int64, _ lots: Int64) -> Int64 {
+        price * lots * symbols[symbol].notionalFactor
+    }
+
+    /// What so many lots of an order hold.
+    func hold(_ order: NaiveOrder, _ lots: Int64) -> Int64 {
+        order.side == .buy
+            ? value(order.symbol, order.price, lots) : lots * symbols[order.symbol].lotUnits
+    }
+
+    func setAside(_ order: NaiveOrder, _ lots: Int64) {
+        let amount = hold(order, lots)
+        add(order.account, asset(order.symbol, order.side), free: -amount, locked: amount)
+    }
+
+    // MARK: Books
+
+    /// Resting orders of a side, best first, then as they came.
+    func queue(_ symbol: Int, _ side: Side) -> [Int] {
+        orders.indices.filter {
+            orders[$0].isResting && orders[$0].symbol == symbol && orders[$0].side == side
+        }.sorted {
+            let (a, b) = (orders[$0], orders[$1])
             if a.price != b.price { return side == .buy ? a.price > b.price : a.price < b.price }
-            return a.id < b.id
+            return a.arrival < b.arrival
         }
     }
 
-    func depth(_ side: Side) -> [DepthLevel] {
+    func depth(_ symbol: Int, _ side: Side) -> [DepthLevel] {
         var levels: [DepthLevel] = []
-        for i in queue(side) {
+        for i in queue(symbol, side) {
             if levels.last?.price == orders[i].price {
                 levels[levels.count - 1].quantity += orders[i].open
             } else {
@@ -61,122 +125,69 @@ final class NaiveExchange {
         return levels
     }
 
-    enum Result: Equatable {
-        case rejected(Int32)
-        case duplicate(Int)
-        case placed(Int, OrderStatus, [Trade])
-        case canceled(Int)
+    /// The lines whose SHA-256 is the state hash (engine.md 8).
+    func stateLines() -> String {
+        var text = ""
+        for s in symbols.indices.sorted(by: { symbols[$0].symbol < symbols[$1].symbol }) {
+            text += "S \(symbols[s].symbol) \(lastTrade[s])\n"
+            for (side, letter) in [(Side.buy, "B"), (.sell, "A")] {
+                for i in queue(s, side) {
+                    text += "\(letter) \(orders[i].price) \(orders[i].id) \(orders[i].open)\n"
+                }
+            }
+        }
+        var lines: [String] = []
+        for account in free.keys {
+            for (a, name) in assets.enumerated() {
+                let (f, l) = funds(account, a)
+                if f != 0 || l != 0 { lines.append("$ \(account) \(name) \(f) \(l)\n") }
+            }
+        }
+        return text + lines.sorted().joined()
     }
 
-    func place(_ new: NewOrder) -> Result {
-        let payload: [Int64] = [
-            Int64(new.side.rawValue), Int64(new.type.rawValue), Int64(new.timeInForce.rawValue),
-            new.postOnly ? 1 : 0, new.price, new.quantity,
-        ]
-        let account = new.account.description
-        let client = new.clientOrderID.description
-        if new.selfTrade != .none { return .rejected(-1130) }
-        if new.type == .limit, new.price < rules.minPrice || new.price > rules.maxPrice {
-            return .rejected(-1013)
-        }
-        if new.quantity < rules.minQuantity || new.quantity > rules.maxQuantity {
-            return .rejected(-1013)
-        }
-        if new.type == .limit, value(new.price, new.quantity) < rules.minNotional {
-            return .rejected(-1013)
-        }
-        if let known = orders.first(where: { $0.client == client && $0.account == account }) {
-            return known.payload == payload ? .duplicate(known.id) : .rejected(-2010)
-        }
-        if orders.filter({ $0.isOpen && $0.account == account }).count >= rules.maxOrders {
-            return .rejected(-1013)
-        }
-        let makers = queue(new.side == .buy ? .sell : .buy).filter {
-            new.type == .market
-                || (new.side == .buy
-                    ? orders[$0].price <= new.price : orders[$0].price >= new.price)
-        }
-        var fillable: Int64 = 0
-        var cost: Int64 = 0
-        for i in makers {
-            let take = min(orders[i].open, new.quantity - fillable)
-            fillable += take
-            cost += value(orders[i].price, take)
-        }
-        let asset = new.side == .buy ? quote : base
-        let needed: Int64
-        switch (new.type, new.side) {
-        case (.limit, .buy): needed = value(new.price, new.quantity)
-        case (.market, .buy): needed = cost
-        default: needed = new.quantity * rules.lotUnits
-        }
-        if needed > balance(account).0[asset] { return .rejected(-2010) }
-        if new.postOnly, !makers.isEmpty { return .rejected(-2010) }
+    // MARK: Checks that both kinds of command share
 
-        let id = orders.count + 1
-        var order = Order(
-            id: id, client: client, account: account, side: new.side, price: new.price,
-            open: new.quantity, isOpen: false, payload: payload)
-        orders.append(order)
-        if new.timeInForce == .fok, fillable < new.quantity { return .placed(id, .expired, []) }
-        var trades: [Trade] = []
-        for i in makers where order.open > 0 {
-            let lots = min(orders[i].open, order.open)
-            settle(maker: i, taker: order, lots: lots, isMarket: new.type == .market)
-            orders[i].open -= lots
-            if orders[i].open == 0 { orders[i].isOpen = false }
-            order.open -= lots
-            trades.append(Trade(price: orders[i].price, lots: lots, maker: orders[i].id, taker: id))
-        }
-        let status: OrderStatus
-        if order.open == 0 {
-            status = .filled
-        } else if new.type == .limit, new.timeInForce == .gtc {
-            status = trades.isEmpty ? .new : .partiallyFilled
-            order.isOpen = true
-            let amount =
-                new.side == .buy
-                ? value(new.price, order.open) : order.open * rules.lotUnits
-            add(account, asset, free: -amount, locked: amount)
-        } else {
-            status = .expired
-        }
-        orders[id - 1] = order
-        return .placed(id, status, trades)
+    /// HALT, combinations, then filters; a code, or nil.
+    func refusal(_ order: NaiveOrder) -> Int32? {
+        let rules = symbols[order.symbol]
+        if rules.status == .halt { return -2010 }
+        if order.account?.hasPrefix("@") == true { return -2015 }
+        if order.postOnly, order.type == .market || order.timeInForce != .gtc { return -1115 }
+        if order.isQuote, order.timeInForce == .fok { return -1115 }
+        return filter(order)
     }
 
-    /// The taker pays from free funds; the maker from locked ones.
-    private func settle(maker i: Int, taker: Order, lots: Int64, isMarket: Bool) {
-        let maker = orders[i]
-        let amount = value(maker.price, lots)
-        let goods = lots * rules.lotUnits
-        let buyer = taker.side == .buy ? taker.account : maker.account
-        let seller = taker.side == .buy ? maker.account : taker.account
-        if taker.side == .buy {
-            add(buyer, quote, free: -amount)
-            add(seller, base, locked: -goods)
-        } else {
-            add(buyer, quote, locked: -amount)
-            add(seller, base, free: -goods)
+    func filter(_ order: NaiveOrder) -> Int32? {
+        let rules = symbols[order.symbol]
+        if order.type == .limit, order.price < rules.minPrice || order.price > rules.maxPrice {
+            return -1013
         }
-        let baseFee = goods * (taker.side == .buy ? rules.takerPpm : rules.makerPpm) / 1_000_000
-        let quoteFee = amount * (taker.side == .buy ? rules.makerPpm : rules.takerPpm) / 1_000_000
-        add(buyer, base, free: goods - baseFee)
-        add("@fees", base, free: baseFee)
-        add(seller, quote, free: amount - quoteFee)
-        add("@fees", quote, free: quoteFee)
+        if order.isQuote { return order.asked < 1 ? -1013 : nil }
+        if order.open < rules.minQuantity || order.open > rules.maxQuantity { return -1013 }
+        if order.type == .limit, value(order.symbol, order.price, order.open) < rules.minNotional {
+            return -1013
+        }
+        return nil
     }
 
-    func cancel(account: String, client: String) -> Result {
-        guard let i = orders.firstIndex(where: { $0.client == client && $0.account == account }),
-            orders[i].isOpen
-        else { return .rejected(-2011) }
-        orders[i].isOpen = false
-        let order = orders[i]
-        let amount =
-            order.side == .buy
-            ? value(order.price, order.open) : order.open * rules.lotUnits
-        add(account, order.side == .buy ? quote : base, free: amount, locked: -amount)
-        return .canceled(order.id)
+    func isFull(_ account: String?, _ symbol: Int) -> Bool {
+        guard hasLedger, let account else { return false }
+        let count = orders.count {
+            $0.isResting && $0.account == account && $0.symbol == symbol
+        }
+        return count >= symbols[symbol].maxOrders
+    }
+
+    /// Funds, then post-only; a code, or nil.
+    func obstacle(_ order: NaiveOrder) -> Int32? {
+        if hasLedger {
+            let needed =
+                order.type == .limit || order.side == .sell
+                ? hold(order, order.open) : forecast(order).cost
+            let account = order.account ?? ""
+            if needed > funds(account, asset(order.symbol, order.side)).free { return -2010 }
+        }
+        return order.postOnly && !makers(order).isEmpty ? -2010 : nil
     }
 }
