@@ -33,7 +33,7 @@ struct Spotload: AsyncParsableCommand {
             RunCommand.self, ReportCommand.self, ValidateCommand.self, PlanCommand.self,
             InitCommand.self,
             SchemaCommand.self, AgentCommand.self, AgentsCommand.self, CtlCommand.self,
-            EngineCommand.self, HdrCommand.self, DoctorCommand.self, BenchCommand.self,
+            EngineGroup.self, HdrCommand.self, DoctorCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

@@ -68,7 +68,7 @@ final class AckFile {
     private let handle: FileHandle
 
     init(_ path: String, tag: String) throws {
-        FileManager.default.createFile(atPath: path, contents: nil)
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
         handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         handle.write(Data("#spotload-acks 1 run=kill slot=0 tag=\(tag)\n".utf8))
     }
@@ -151,7 +151,9 @@ struct KnownOrder {
         guard text("symbol") == symbol, text("side") == side, same(text("price"), price),
             text("clientOrderId") == clientID,
             quantities.contains(where: { same($0, text("origQty")) })
-        else { return "\(clientID): not as sent (\(side) \(quantities) at \(price)): \(answer.text)" }
+        else {
+            return "\(clientID): not as sent (\(side) \(quantities) at \(price)): \(answer.text)"
+        }
         if orderID != "-", orderID != "-1", orderID != "\(json["orderId"] as? Int ?? 0)" {
             return "\(clientID): acknowledged as order \(orderID): \(answer.text)"
         }

@@ -181,7 +181,8 @@ import Testing
             line.outcome = AckLine.outcome(answer)
             line.status = answer?.status ?? 0
             if let code = answer?.json["code"] as? Int { line.code = "\(code)" }
-            if line.operation == .new, line.outcome == .ok, let id = answer?.json["orderId"] as? Int {
+            if line.operation == .new, line.outcome == .ok, let id = answer?.json["orderId"] as? Int
+            {
                 line.orderID = "\(id)"
             }
             file.note(line)

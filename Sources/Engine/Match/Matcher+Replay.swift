@@ -72,9 +72,9 @@ extension Matcher {
     }
 
     private func place(_ order: ReplayCommand.New, _ effects: inout Effects) -> Rejection? {
-        guard Int(order.symbol) < symbolCount else { return .invalidSymbol }
         let name = order.account ?? ""
         if options.ledger, name.isEmpty { return .accountMissing }
+        guard Int(order.symbol) < symbolCount else { return .invalidSymbol }
         let rules = rules + Int(order.symbol)
         let new = NewOrder(
             apiID: 0, requestNumber: 0, symbol: order.symbol, side: order.side, type: order.type,

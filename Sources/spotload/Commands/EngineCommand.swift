@@ -1,4 +1,4 @@
-// `spotload engine`: the bundled engine as a service.
+// `spotload engine`, in full `spotload engine serve`: the bundled engine as a service.
 
 import ArgumentParser
 import Engine
@@ -7,14 +7,13 @@ import HarnessCore
 
 struct EngineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "engine", abstract: "The bundled spot exchange as a service.",
+        commandName: "serve", abstract: "The bundled spot exchange as a service.",
         discussion: """
             Loopback only, unless there are API keys. Orders are acknowledged when they are in the journal (fdatasync); after a
             crash the same --data-dir brings every one of them back.
 
             Each flag may come from the environment: SPOTLOAD_ENGINE_MAX_LAG=5s is --max-lag 5s.
-            """,
-        subcommands: [EngineReplayCommand.self])
+            """)
 
     @Option(help: "ADDR:PORT; port 0: any free one. Prints `listening http://...` once recovered.")
     var bind: String = "127.0.0.1:8080"

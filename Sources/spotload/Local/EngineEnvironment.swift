@@ -32,13 +32,16 @@ struct EngineEnvironment {
     /// - Throws: `CommandFailure` 64 that names the variable with a bad value.
     func arguments(_ given: [String]) throws(CommandFailure) -> [String] {
         guard given.first == "engine" else { return given }
-        let subcommands = EngineCommand.configuration.subcommands
-            .compactMap { $0.configuration.commandName }
-        if let second = given.dropFirst().first, subcommands.contains(second) { return given }
+        let service = EngineCommand.configuration.commandName
+        let second = given.dropFirst().first
+        let others = EngineGroup.configuration.subcommands
+            .compactMap { $0.configuration.commandName }.filter { $0 != service }
+        if let second, others.contains(second) { return given }
         let variables = variables(without: given)
         guard !variables.isEmpty else { return given }
         let all = given + variables.flatMap { $0.arguments }
-        if Self.error(of: Array(all.dropFirst())) == nil { return all }
+        let options = all.dropFirst(second == service ? 2 : 1)
+        if Self.error(of: Array(options)) == nil { return all }
         for variable in variables {
             if let error = Self.error(of: variable.arguments) {
                 throw CommandFailure(.usage, "\(variable.name)=\(variable.value): \(error)")

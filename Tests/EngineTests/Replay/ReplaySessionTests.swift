@@ -170,7 +170,7 @@ import Testing
         for line in [
             "  {\t\"qty\" : \"10\" ,\"price\":\"100\",\"side\":\"buy\",\"symbol\":\"X\",\"id\":1, "
                 + "\"op\":\"new\"}\r",
-            #"{"op":"n\u0065w","id":1,"symbol":"\u0058","side":"b\u0075y","price":"1\u003000","#
+            #"{"op":"n\u0065w","id":1,"symbol":"\u0058","side":"b\u0075y","price":"1\u00300","#
                 + #""qty":"10"}"#,
             Self.new(
                 #""side":"buy","type":"limit","tif":"GTC","postOnly":false,"#

@@ -171,7 +171,9 @@ final class NaiveEngine {
     private func target(_ symbol: UInt16, _ account: InlineText, _ id: UInt64, _ client: InlineText)
         -> Int?
     {
-        book.orders.firstIndex {
+        // One of the two must be there.
+        if id == 0, client.isEmpty { return nil }
+        return book.orders.firstIndex {
             $0.symbol == Int(symbol) && $0.account == account.description
                 && (id == 0 || $0.id == id)
                 && (client.isEmpty || $0.client == client.description)
