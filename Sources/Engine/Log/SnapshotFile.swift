@@ -205,11 +205,16 @@ package enum SnapshotFile {
     package static func load(
         _ path: String, options: MatcherOptions
     ) throws(SnapshotError) -> (header: SnapshotHeader, matcher: Matcher) {
-        try read(try mapped(path).bytes, options: options)
+        let file = try mapped(path)
+        // The bytes are there as long as the file is.
+        defer { withExtendedLifetime(file) {} }
+        return try read(file.bytes, options: options)
     }
 
     static func header(ofFile path: String) throws(SnapshotError) -> SnapshotHeader {
-        try header(of: try mapped(path).bytes)
+        let file = try mapped(path)
+        defer { withExtendedLifetime(file) {} }
+        return try header(of: file.bytes)
     }
 
     private static func mapped(_ path: String) throws(SnapshotError) -> MappedFile {
