@@ -32,7 +32,7 @@ import Testing
             dataDirectory: directory,
             [
                 "--allow-faults", "--check", "--snapshot-every", "150", "--segment-bytes", "65536",
-            ], environment: ["SPOTLOAD_ENGINE_FAULT": fault ?? ""])
+            ], environment: fault.map { ["SPOTLOAD_ENGINE_FAULT": $0] } ?? [:])
     }
 
     @Test func acknowledgedOrdersSurvive() throws {
