@@ -1,5 +1,5 @@
-// A histogram of durations as Prometheus exposes it: 0.5 ms to 10 s, doubling; where most are shorter,
-// with finer buckets below. Any thread.
+// A histogram of durations as Prometheus exposes it: 0.5 ms to 10 s, doubling; where most are
+// shorter, with finer buckets below. Any thread.
 
 import HarnessCore
 import Synchronization
