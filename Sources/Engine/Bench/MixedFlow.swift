@@ -89,7 +89,7 @@ package struct MixedFlow: Sendable {
         }
 
         private mutating func takerLots() -> Int32 {
-            Int32(1 + below(live.count > wanted ? 200 : 10))
+            Int32(1 + below(live.count > wanted ? 200 : 3))
         }
 
         /// The best price of the other side, or the last there was.

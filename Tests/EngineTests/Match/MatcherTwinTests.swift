@@ -113,7 +113,11 @@ struct EngineFlow {
         let type: OrderType = isOne(in: 5) ? .market : .limit
         let timeInForce: TimeInForce = isOne(in: 5) ? .ioc : isOne(in: 5) ? .fok : .gtc
         let isQuote = type == .market && isOne(in: 2)
-        let amount = Int64(below(isOne(in: 6) ? 40_000_000 : 4_000_000))
+        // Half of them come out even: a lot at a tick is 1,000 or 100 units of the quote asset.
+        let amount =
+            isOne(in: 2)
+            ? (197 + Int64(below(7))) * 1_000 * Int64(below(25))
+            : Int64(below(isOne(in: 6) ? 40_000_000 : 4_000_000))
         return NewOrder(
             apiID: 1, requestNumber: UInt64(made), symbol: symbol(),
             side: isOne(in: 2) ? .buy : .sell, type: type,

@@ -194,7 +194,11 @@ final class NaiveEngine {
         if isUnknown(order.symbol) { return .rejected(-1121) }
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
-        else { return .rejected(-2011) }
+        else {
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
+        }
         let status = book.orders[i].status
         switch order.restriction {
         case .onlyNew where status != .new, .onlyPartiallyFilled where status != .partiallyFilled:
@@ -220,7 +224,11 @@ final class NaiveEngine {
         if book.symbols[Int(order.symbol)].status == .halt { return .rejected(-2010) }
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
-        else { return .rejected(-2011) }
+        else {
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
+        }
         let o = book.orders[i]
         if order.quantity >= o.original { return .rejected(-2038) }
         if order.quantity <= o.executed + o.gone
@@ -263,13 +271,13 @@ final class NaiveEngine {
     }
 
     private func deposit(_ deposit: Deposit) -> NaiveOutcome {
-        guard Int(deposit.asset) < book.assets.count else { return .rejected(-1130) }
         let account = deposit.account.description
         let asset = Int(deposit.asset)
         if let known = deposits.first(where: { $0.depositID == deposit.depositID }) {
             guard known == deposit else { return .rejected(-2010) }
             return .deposited(free: book.funds(account, asset).free, duplicate: true)
         }
+        if asset >= book.assets.count { return .rejected(-1130) }
         if account.hasPrefix("@") { return .rejected(-2015) }
         if book.funds(account, asset).free + deposit.amount < 0 { return .rejected(-2010) }
         deposits.append(deposit)
