@@ -194,7 +194,11 @@ final class NaiveEngine {
         if isUnknown(order.symbol) { return .rejected(-1121) }
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
-        else { return .rejected(-2011) }
+        else {
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
+        }
         let status = book.orders[i].status
         switch order.restriction {
         case .onlyNew where status != .new, .onlyPartiallyFilled where status != .partiallyFilled:
@@ -220,7 +224,11 @@ final class NaiveEngine {
         if book.symbols[Int(order.symbol)].status == .halt { return .rejected(-2010) }
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
-        else { return .rejected(-2011) }
+        else {
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
+        }
         let o = book.orders[i]
         if order.quantity >= o.original { return .rejected(-2038) }
         if order.quantity <= o.executed + o.gone
