@@ -132,10 +132,13 @@ package final class StoreDatabase: Sendable {
         // SQLite goes on writing to a file that has no name any more.
         guard FileIdentity(path) == identity else { throw StoreFault.lost(path) }
         let asked = Instant.now()
+        Faults.pass(.beforeStoreBegin)
         try pool.write { db in
+            Faults.pass(.afterStoreBegin)
             try using(since: asked) {
                 try StoreRows(market: market, db: db).write(effects, progress)
             }
+            Faults.pass(.beforeCommit)
         }
         Faults.pass(.afterCommit)
     }
