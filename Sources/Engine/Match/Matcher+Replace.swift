@@ -16,7 +16,7 @@ extension Matcher {
         if let repeated = alreadyReplaced(pair) { return .replaced(repeated, trades: none) }
         // The id of a known order, the one to cancel included, is no id for a new one: said before
         // the cancel, so that it costs nothing.
-        if find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID) != nil {
+        if known(pair.new) != nil {
             return reject(pair.new, .duplicateOrder, &effects)
         }
         let canceled: Replacement.Leg
@@ -47,7 +47,7 @@ extension Matcher {
     /// The same pair sent again after it was accepted: both orders as they are now.
     private func alreadyReplaced(_ pair: CancelReplace) -> Replacement? {
         guard
-            let known = find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID),
+            let known = known(pair.new),
             isSamePayload(order(at: known), pair.new),
             let old = find(
                 pair.cancel.symbol, pair.cancel.account, pair.cancel.orderID,
@@ -66,5 +66,14 @@ extension Matcher {
             symbol: symbol, account: account, orderID: orderID, clientOrderID: client,
             otherwise: .unknownOrder
         ).get()
+    }
+
+    /// The order of the new leg's client id, on whatever symbol.
+    private func known(_ new: NewOrder) -> Int32? {
+        let account = ledger.position(new.account)
+        guard account >= 0 else { return nil }
+        let position = known(
+            account, new.clientOrderID, clientHash(account, new.clientOrderID))
+        return position >= 0 ? position : nil
     }
 }

@@ -273,12 +273,12 @@ final class NaiveEngine {
     private func deposit(_ deposit: Deposit) -> NaiveOutcome {
         let account = deposit.account.description
         let asset = Int(deposit.asset)
+        if asset >= book.assets.count { return .rejected(-1130) }
+        if account.hasPrefix("@") { return .rejected(-2015) }
         if let known = deposits.first(where: { $0.depositID == deposit.depositID }) {
             guard known == deposit else { return .rejected(-2010) }
             return .deposited(free: book.funds(account, asset).free, duplicate: true)
         }
-        if asset >= book.assets.count { return .rejected(-1130) }
-        if account.hasPrefix("@") { return .rejected(-2015) }
         if book.funds(account, asset).free + deposit.amount < 0 { return .rejected(-2010) }
         deposits.append(deposit)
         book.add(account, asset, free: deposit.amount)
