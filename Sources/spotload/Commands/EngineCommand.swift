@@ -113,7 +113,8 @@ struct EngineCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let options = try engineOptions()
-        if allowFaults, let fault = ProcessInfo.processInfo.environment["SPOTLOAD_ENGINE_FAULT"] {
+        let fault = ProcessInfo.processInfo.environment["SPOTLOAD_ENGINE_FAULT"] ?? ""
+        if allowFaults, !fault.isEmpty {
             try Faults.arm(fault)
         }
         let server = try await EngineServer.start(
