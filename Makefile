@@ -35,10 +35,11 @@ test-integration: bootstrap ## Only tests with real servers
 test-faults: bootstrap ## Only the fault tests
 	swift test --no-parallel --filter FaultTests
 
-test-long: bootstrap ## A million mutations of bytes and requests, 1,000 flows x 2,000 commands against the twin (debug)
+test-long: bootstrap ## A million mutations of bytes and requests, 1,000 flows x 2,000 commands, 1,000 kills (debug)
 	swift build --build-tests $(SWIFT_FLAGS)
 	SPOTLOAD_FLOWS=1000 swift test --skip-build --filter 'ReplayTwinTests|MatcherTwinTests'
 	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter 'HostileBytesTests|HostileRequestsTests|JournalFuzzTests'
+	SPOTLOAD_KILL_CYCLES=1000 swift test --skip-build --no-parallel --filter EngineKillTests
 
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e

@@ -80,6 +80,41 @@ import Testing
         try Self.expect(result.acknowledged, in: directory.path, account: "u1")
     }
 
+    /// SIGTERM: what was taken is finished, what comes after is refused, the next start has nothing
+    /// to replay.
+    @Test func aStopUnderLoadLosesNothing() throws {
+        let directory = try TemporaryDirectory()
+        let engine = try Self.start(directory.path)
+        let acknowledged = Mutex<[String]>([])
+        let address = engine.address
+        let threads = (1...4).map { worker in
+            DedicatedThread(name: "client-\(worker)") {
+                guard let wire = EngineWire(address) else { return }
+                for n in 1...100_000 {
+                    let id = "t\(worker)-\(n)"
+                    guard let answer = Self.place(wire, id, kind: n % 2 == 0 ? "ACK" : "FULL")
+                    else {
+                        return
+                    }
+                    guard answer.status == 200 else {
+                        #expect(answer.status == 503 && answer.json["code"] as? Int == -1008)
+                        return
+                    }
+                    acknowledged.withLock { $0.append(id) }
+                }
+            }
+        }
+        let isBusy = engine.program.waits(upTo: 30) { acknowledged.withLock { $0.count } > 200 }
+        #expect(isBusy)
+        engine.program.kill(SIGTERM)
+        #expect(engine.program.exitCode(within: 15) == 0, "\(engine.program.output)")
+        for thread in threads { thread.join() }
+        let next = try Self.start(directory.path)
+        #expect(next.program.output.contains(": 0 commands from the snapshot"))
+        #expect(next.killHard())
+        try Self.expect(acknowledged.withLock { $0 }, in: directory.path, account: "u1")
+    }
+
     @Test func aShadowThatDisagreesStopsTheEngine() throws {
         let directory = try TemporaryDirectory()
         let engine = try Self.start(
