@@ -16,7 +16,10 @@ extension Matcher {
         if let repeated = alreadyReplaced(pair) { return .replaced(repeated, trades: none) }
         // The id of a known order, the one to cancel included, is no id for a new one: said before
         // the cancel, so that it costs nothing.
-        if find(pair.new.symbol, pair.new.account, 0, pair.new.clientOrderID) != nil {
+        // An id is the account's, on whatever symbol.
+        let account = ledger.position(pair.new.account)
+        let client = pair.new.clientOrderID
+        if account >= 0, known(account, client, clientHash(account, client)) >= 0 {
             return reject(pair.new, .duplicateOrder, &effects)
         }
         let canceled: Replacement.Leg

@@ -180,6 +180,19 @@ final class NaiveEngine {
         }
     }
 
+    /// -2039 where both ids are given and are of different orders, else -2011.
+    private func missing(
+        _ symbol: UInt16, _ account: InlineText, _ id: UInt64, _ client: InlineText
+    ) -> NaiveOutcome {
+        let named = (book.orders + finished).first {
+            $0.symbol == Int(symbol) && $0.account == account.description && $0.id == id
+        }
+        guard let named, !client.isEmpty, named.client != client.description else {
+            return .rejected(-2011)
+        }
+        return .rejected(-2039)
+    }
+
     private func end(_ i: Int) {
         book.setAside(book.orders[i], -book.orders[i].open)
         book.orders[i].gone += book.orders[i].open
@@ -194,7 +207,9 @@ final class NaiveEngine {
         if isUnknown(order.symbol) { return .rejected(-1121) }
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
-        else { return .rejected(-2011) }
+        else {
+            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
+        }
         let status = book.orders[i].status
         switch order.restriction {
         case .onlyNew where status != .new, .onlyPartiallyFilled where status != .partiallyFilled:
@@ -220,7 +235,9 @@ final class NaiveEngine {
         if book.symbols[Int(order.symbol)].status == .halt { return .rejected(-2010) }
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
-        else { return .rejected(-2011) }
+        else {
+            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
+        }
         let o = book.orders[i]
         if order.quantity >= o.original { return .rejected(-2038) }
         if order.quantity <= o.executed + o.gone
