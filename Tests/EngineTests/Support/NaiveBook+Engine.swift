@@ -180,6 +180,19 @@ final class NaiveEngine {
         }
     }
 
+    /// -2039 where both ids are given and are of different orders, else -2011.
+    private func missing(
+        _ symbol: UInt16, _ account: InlineText, _ id: UInt64, _ client: InlineText
+    ) -> NaiveOutcome {
+        let named = (book.orders + finished).first {
+            $0.symbol == Int(symbol) && $0.account == account.description && $0.id == id
+        }
+        guard let named, !client.isEmpty, named.client != client.description else {
+            return .rejected(-2011)
+        }
+        return .rejected(-2039)
+    }
+
     private func end(_ i: Int) {
         book.setAside(book.orders[i], -book.orders[i].open)
         book.orders[i].gone += book.orders[i].open
@@ -195,9 +208,7 @@ final class NaiveEngine {
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
         else {
-            // An open order of that number, of another client id.
-            let other = target(order.symbol, order.account, order.orderID, "")
-            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
+            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
         }
         let status = book.orders[i].status
         switch order.restriction {
@@ -225,9 +236,7 @@ final class NaiveEngine {
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
         else {
-            // An open order of that number, of another client id.
-            let other = target(order.symbol, order.account, order.orderID, "")
-            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
+            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
         }
         let o = book.orders[i]
         if order.quantity >= o.original { return .rejected(-2038) }
