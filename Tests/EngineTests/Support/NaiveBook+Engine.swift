@@ -208,7 +208,9 @@ final class NaiveEngine {
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
         else {
-            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
         }
         let status = book.orders[i].status
         switch order.restriction {
@@ -236,7 +238,9 @@ final class NaiveEngine {
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
         else {
-            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
         }
         let o = book.orders[i]
         if order.quantity >= o.original { return .rejected(-2038) }
