@@ -33,7 +33,8 @@ extension Matcher {
             let maker: UnsafeMutablePointer<OrderRecord>
             let makerSlot: Int32
             do {
-                if !isByQuote, taker.pointee.open == 0 {
+                // Before the book: what is spent to the last unit is filled though the book ended.
+                if isByQuote ? amount == 0 : taker.pointee.open == 0 {
                     return isDecremented ? .selfTrade : .filled
                 }
                 let levels = side.levels
