@@ -180,19 +180,6 @@ final class NaiveEngine {
         }
     }
 
-    /// -2039 where both ids are given and are of different orders, else -2011.
-    private func missing(
-        _ symbol: UInt16, _ account: InlineText, _ id: UInt64, _ client: InlineText
-    ) -> NaiveOutcome {
-        let named = (book.orders + finished).first {
-            $0.symbol == Int(symbol) && $0.account == account.description && $0.id == id
-        }
-        guard let named, !client.isEmpty, named.client != client.description else {
-            return .rejected(-2011)
-        }
-        return .rejected(-2039)
-    }
-
     private func end(_ i: Int) {
         book.setAside(book.orders[i], -book.orders[i].open)
         book.orders[i].gone += book.orders[i].open
