@@ -152,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "HarnessCore", "TestSupport", grdb,
+                "Engine", "HarnessCore", "TestSupport", "CAllocations", grdb,
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -68,7 +68,7 @@ final class AckFile {
     private let handle: FileHandle
 
     init(_ path: String, tag: String) throws {
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: path))
         handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         handle.write(Data("#spotload-acks 1 run=kill slot=0 tag=\(tag)\n".utf8))
     }

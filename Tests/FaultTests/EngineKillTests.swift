@@ -32,7 +32,7 @@ import Testing
             dataDirectory: directory,
             [
                 "--allow-faults", "--check", "--snapshot-every", "150", "--segment-bytes", "65536",
-            ], environment: ["SPOTLOAD_ENGINE_FAULT": fault ?? ""])
+            ], environment: fault.map { ["SPOTLOAD_ENGINE_FAULT": $0] } ?? [:])
     }
 
     @Test func acknowledgedOrdersSurvive() throws {
@@ -181,7 +181,8 @@ import Testing
             line.outcome = AckLine.outcome(answer)
             line.status = answer?.status ?? 0
             if let code = answer?.json["code"] as? Int { line.code = "\(code)" }
-            if line.operation == .new, line.outcome == .ok, let id = answer?.json["orderId"] as? Int {
+            if line.operation == .new, line.outcome == .ok, let id = answer?.json["orderId"] as? Int
+            {
                 line.orderID = "\(id)"
             }
             file.note(line)

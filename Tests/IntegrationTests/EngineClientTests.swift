@@ -1,6 +1,6 @@
-// A client as Binance's are, over plain HTTP against the real process: signed requests, a session of
-// trading, streams, pipelined requests in pieces, flags from the environment, and what docs/engine.md
-// tells to type.
+// A client as Binance's are, over plain HTTP against the real process: signed requests, a session
+// of trading, streams, pipelined requests in pieces, flags from the environment, and what
+// docs/engine.md tells to type.
 
 import Foundation
 import HarnessCore
@@ -143,7 +143,8 @@ import Testing
         let answers = (0..<20).map { _ in
             engine.client.send(
                 "POST",
-                "/api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1",
+                "/api/v3/order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1"
+                    + "&price=1",
                 account: "u1")
         }
         #expect(answers.contains { $0.status == 504 && $0.body.contains("\"code\":-1007") })
@@ -157,7 +158,8 @@ import Testing
         let requests = (0..<20).map { i in
             let body = #"{"symbol":"BTCUSDT","orderId":\#(i + 1)}"#
             return i % 2 == 0
-                ? "GET /api/v3/depth?symbol=BTCUSDT&limit=\(i + 1) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                ? "GET /api/v3/depth?symbol=BTCUSDT&limit=\(i + 1) HTTP/1.1\r\n"
+                    + "Host: localhost\r\n\r\n"
                 : "DELETE /api/v3/order HTTP/1.1\r\nHost: localhost\r\nX-MBX-APIKEY: u1\r\n"
                     + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + "\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n0\r\n\r\n"
@@ -270,7 +272,8 @@ import Testing
     @Test func whatTheGuideSays() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let guide = try String(contentsOf: root.appendingPathComponent("docs/engine.md"), encoding: .utf8)
+        let guide = try String(
+            contentsOf: root.appendingPathComponent("docs/engine.md"), encoding: .utf8)
         let directory = try TemporaryDirectory()
         let plain = try EngineProcess(dataDirectory: directory.path + "/plain")
         let keys = try Self.keyFile(directory)

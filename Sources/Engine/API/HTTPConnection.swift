@@ -33,6 +33,10 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var me: NIOLoopBound<HTTPConnection>?
     private var buffer = ByteBuffer()
+    /// The last answer's memory, for the next one.
+    private var outgoing = ByteBuffer()
+    /// More than this is not kept.
+    private static let outgoingMax = 4 << 10
     private var open: Open?
     private var serial: UInt64 = 0
     private var timer: Scheduled<Void>?
@@ -250,17 +254,19 @@ final class HTTPConnection: ChannelDuplexHandler {
             route: done.route, method: done.method, status: result.status,
             took: Instant.now() - done.begin)
         agent?.answered()
-        var out = context.channel.allocator.buffer(capacity: 192 + result.body.count)
-        HTTPResponse.write(result, isKeepAlive: done.isKeepAlive, to: &out)
+        // Fresh memory only where the last answer is still waiting in the channel.
+        outgoing.clear(minimumCapacity: 192 + result.body.count)
+        HTTPResponse.write(result, isKeepAlive: done.isKeepAlive, to: &outgoing)
         if done.isKeepAlive {
-            context.writeAndFlush(wrapOutboundOut(out), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
         } else {
             isEnding = true
             let channel = context.channel
-            context.writeAndFlush(wrapOutboundOut(out)).whenComplete { _ in
+            context.writeAndFlush(wrapOutboundOut(outgoing)).whenComplete { _ in
                 channel.close(promise: nil)
             }
         }
+        if outgoing.capacity > Self.outgoingMax { outgoing = ByteBuffer() }
     }
 
     /// Writes the head of a stream of events; `DepthStreams` writes the rest, until either side

@@ -78,13 +78,13 @@ struct JSONObject {
         while i < bytes.count {
             let byte = bytes[i]
             if byte == UInt8(ascii: "\"") {
-                out.append(contentsOf: bytes[start..<i])
+                out.append(contentsOf: bytes.slice(start..<i))
                 i += 1
                 return
             }
             if byte < 0x20 { throw Self.malformed }
             if byte == UInt8(ascii: "\\") {
-                out.append(contentsOf: bytes[start..<i])
+                out.append(contentsOf: bytes.slice(start..<i))
                 i += 1
                 try escape(&out)
                 start = i

@@ -95,9 +95,8 @@ struct Parameters {
             let end = text.firstIndex(of: UInt8(ascii: "&"), in: i..<text.count) ?? text.count
             if end > i {
                 let equals = text.firstIndex(of: UInt8(ascii: "="), in: i..<end) ?? end
+                let name = try formName(text.slice(i..<equals))
                 let start = texts.count
-                try unescape(text.slice(i..<equals))
-                let name = takeName(from: start)
                 if equals < end { try unescape(text.slice(equals + 1..<end)) }
                 try add(name, from: start, kept: kept)
             }
@@ -105,18 +104,37 @@ struct Parameters {
         }
     }
 
+    /// Names have no escapes but in a hand-made request: they are looked up where they are.
+    private mutating func formName(
+        _ text: UnsafeRawBufferPointer
+    ) throws(Rejection) -> ParameterName? {
+        guard text.contains(where: Self.isEscape) else { return ParameterName(text) }
+        let start = texts.count
+        try unescape(text)
+        return takeName(from: start)
+    }
+
+    private static func isEscape(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+")
+    }
+
+    /// Runs without escapes go in one piece.
     private mutating func unescape(_ text: UnsafeRawBufferPointer) throws(Rejection) {
         var i = 0
         while i < text.count {
+            var end = i
+            while end < text.count, !Self.isEscape(text[end]) { end += 1 }
+            if end > i { texts.append(contentsOf: text.slice(i..<end)) }
+            i = end
+            if i == text.count { return }
             switch text[i] {
             case UInt8(ascii: "+"): texts.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
+            default:
                 guard i + 2 < text.count, let high = Self.hex(text[i + 1]),
                     let low = Self.hex(text[i + 2])
                 else { throw .badEscape }
                 texts.append(high << 4 | low)
                 i += 2
-            default: texts.append(text[i])
             }
             i += 1
         }

@@ -35,14 +35,13 @@ extension TradingAPI {
             switch reply {
             case .refused(let refusal): answer(.refused(refusal))
             case .durable(let seq, let receivedNs):
-                let symbol = market.symbols[Int(order.symbol)].symbol
                 answer(
-                    .json(
-                        """
-                        {"symbol":"\(symbol)","orderId":-1,"orderListId":-1,\
-                        "clientOrderId":"\(order.clientOrderID)",\
-                        "transactTime":\(receivedNs / 1_000_000)}
-                        """, seq: seq))
+                    APIAnswer(
+                        status: 200,
+                        body: Acknowledgement.json(
+                            symbol: market.symbols[Int(order.symbol)].symbol,
+                            clientOrderID: order.clientOrderID, receivedNs: receivedNs),
+                        seq: seq))
             case .applied(.rejected(let rejection), _, let seq, _):
                 answer(.rejection(rejection, seq: seq))
             case .applied(.order(let state, _, let duplicate), let trades, let seq, _):

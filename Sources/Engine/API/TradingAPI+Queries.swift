@@ -1,5 +1,5 @@
-// Reads of the live state, on the matcher's thread between batches. `StoreRoutes.swift` has those of
-// the store.
+// Reads of the live state, on the matcher's thread between batches. `StoreRoutes.swift` has those
+// of the store.
 
 import HarnessCore
 

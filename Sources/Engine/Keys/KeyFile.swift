@@ -157,8 +157,8 @@ package enum KeyFile {
 }
 
 extension InlineText {
-    /// Whether an account may have this name: visible ASCII that JSON needs no escapes for, and none
-    /// of the engine's own.
+    /// Whether an account may have this name: visible ASCII that JSON needs no escapes for, and
+    /// none of the engine's own.
     var isAccountName: Bool {
         !isEmpty && !isReserved
             && withBytes { $0.allSatisfy { $0 > 32 && $0 < 127 && $0 != 34 && $0 != 92 } }

@@ -73,8 +73,9 @@ struct EngineDirectory {
         guard !isUsed else {
             throw CommandFailure(
                 .badConfiguration,
-                "\(path) was made with --client-id-reuse \(known ? "terminal" : "never"): its journal "
-                    + "would mean something else; leave the flag out, or take another --data-dir")
+                "\(path) was made with --client-id-reuse \(known ? "terminal" : "never"): "
+                    + "its journal would mean something else; leave the flag out, or take another "
+                    + "--data-dir")
         }
         try remember(try market(data, nil), freesClientIDs: wanted)
         return wanted

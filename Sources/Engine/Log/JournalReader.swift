@@ -92,8 +92,10 @@ package enum JournalReader {
     static func hasRecords(_ path: String) -> Bool {
         // What cannot be read is left to recovery, which says why.
         guard let file = try? MappedFile(path: path) else { return true }
-        return endOfWritten(file.bytes, from: JournalSegment.headerBytes)
-            > JournalSegment.headerBytes
+        return withExtendedLifetime(file) {
+            endOfWritten(file.bytes, from: JournalSegment.headerBytes)
+                > JournalSegment.headerBytes
+        }
     }
 
     private static func walk(

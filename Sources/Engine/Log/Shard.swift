@@ -264,11 +264,12 @@ package final class Shard: Sendable {
 
     private func apply(_ commands: [Command], _ requests: [Request], _ matcher: Matcher) {
         var effects = Effects()
-        var replies: [ShardReply] = []
-        replies.reserveCapacity(commands.count)
+        var replies: [(Reply, ShardReply)] = []
         Faults.pass(.beforeApply)
-        for command in commands {
+        for (i, command) in commands.enumerated() {
             let outcome = matcher.apply(command, effects: &effects)
+            // An ACK was the last word to its caller.
+            if requests[i].answersWhenDurable { continue }
             var trades: [TradeEvent] = []
             switch outcome {
             case .order(_, let range, _), .replaced(_, let range):
@@ -276,7 +277,11 @@ package final class Shard: Sendable {
             default: break
             }
             replies.append(
-                .applied(outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs))
+                (
+                    requests[i].reply,
+                    .applied(
+                        outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs)
+                ))
         }
         Faults.pass(.afterApply)
         statistics.applied(commands: commands.count, effects: effects, seq: matcher.lastSeq)
@@ -285,9 +290,7 @@ package final class Shard: Sendable {
             StoreBatch(
                 effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
                 at: Instant.now(), eventHash: matcher.eventHash))
-        for (request, reply) in zip(requests, replies) where !request.answersWhenDurable {
-            request.reply(reply)
-        }
+        for (reply, what) in replies { reply(what) }
         Faults.pass(.afterReply)
         snapshots?.applied(matcher)
     }

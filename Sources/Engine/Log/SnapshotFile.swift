@@ -205,11 +205,17 @@ package enum SnapshotFile {
     package static func load(
         _ path: String, options: MatcherOptions
     ) throws(SnapshotError) -> (header: SnapshotHeader, matcher: Matcher) {
-        try read(try mapped(path).bytes, options: options)
+        let file = try mapped(path)
+        return try withExtendedLifetime(file) { () throws(SnapshotError) in
+            try read(file.bytes, options: options)
+        }
     }
 
     static func header(ofFile path: String) throws(SnapshotError) -> SnapshotHeader {
-        try header(of: try mapped(path).bytes)
+        let file = try mapped(path)
+        return try withExtendedLifetime(file) { () throws(SnapshotError) in
+            try header(of: file.bytes)
+        }
     }
 
     private static func mapped(_ path: String) throws(SnapshotError) -> MappedFile {

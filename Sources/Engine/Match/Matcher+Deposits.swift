@@ -12,6 +12,10 @@ extension Matcher {
     }
 
     func apply(_ deposit: Deposit, _ effects: inout Effects) -> Outcome {
+        if let rejection = screen(deposit.account, deposit.asset) {
+            emitRejected(rejection, symbol: deposit.asset, id: 0, &effects)
+            return .rejected(rejection)
+        }
         if let known = depositIDs[deposit.depositID] {
             if known == deposit {
                 let entry = ledger.entry(ledger.account(known.account), known.asset)
@@ -37,8 +41,7 @@ extension Matcher {
     func pay(
         _ name: InlineText, _ asset: UInt16, _ amount: Int64, _ effects: inout Effects
     ) -> Rejection? {
-        guard Int(asset) < market.assets.count else { return .invalidAsset }
-        if name.isReserved { return .notPermitted }
+        if let rejection = screen(name, asset) { return rejection }
         if let rejection = ledger.obstacle(name, asset, amount) { return rejection }
         let account = ledger.account(name)
         ledger.deposit(account, asset, amount)
@@ -46,6 +49,11 @@ extension Matcher {
         event.quantity = amount
         emit(event, &effects)
         return nil
+    }
+
+    private func screen(_ name: InlineText, _ asset: UInt16) -> Rejection? {
+        guard Int(asset) < market.assets.count else { return .invalidAsset }
+        return name.isReserved ? .notPermitted : nil
     }
 
     func apply(_ fund: Fund, _ effects: inout Effects) -> Outcome {

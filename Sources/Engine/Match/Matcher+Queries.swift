@@ -53,6 +53,11 @@ extension Matcher {
     func findOpen(
         symbol: UInt16, account: InlineText, orderID: UInt64, clientOrderID: InlineText
     ) -> Result<Int32, Rejection> {
+        if orderID > 0, Int(symbol) < symbolCount {
+            // An order that has ended is unknown, whatever the other id says.
+            let slot = books[Int(symbol)].index.slot(of: orderID)
+            if slot >= 0, order(at: slot).pointee.open == 0 { return .failure(.unknownOrder) }
+        }
         let found = find(
             symbol: symbol, account: account, orderID: orderID, clientOrderID: clientOrderID,
             otherwise: .unknownOrder)

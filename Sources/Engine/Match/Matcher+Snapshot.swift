@@ -238,7 +238,8 @@ extension Matcher {
             let symbol = Int(order.state.symbol)
             let isOpen = finished == 0
             let last = retained.last?.pointee.state.seq ?? 0
-            guard isOpen == (order.open > 0), isOpen || finished == order.state.seq,
+            guard isOpen == (order.open > 0), finished <= lastSeq,
+                isOpen || finished == order.state.seq,
                 isOpen || finished >= last,
                 books[symbol].index.isFree(order.state.orderID)
             else {

@@ -9,8 +9,8 @@ struct EngineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "The bundled spot exchange as a service.",
         discussion: """
-            Loopback only, unless there are API keys. Orders are acknowledged when they are in the journal (fdatasync); after a
-            crash the same --data-dir brings every one of them back.
+            Loopback only, unless there are API keys. Orders are acknowledged when they are in the
+            journal (fdatasync); after a crash the same --data-dir brings every one of them back.
 
             Each flag may come from the environment: SPOTLOAD_ENGINE_MAX_LAG=5s is --max-lag 5s.
             """)

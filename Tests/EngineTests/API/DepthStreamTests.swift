@@ -85,7 +85,8 @@ import Testing
         let book = "[[\"101.00\",\"0.01000\"],[\"100.00\",\"0.01000\"]]"
         #expect(
             first.events.last
-                == "id: 3\nevent: depth\ndata: {\"lastUpdateId\":3,\"bids\":\(book),\"asks\":[]}\n\n"
+                == "id: 3\nevent: depth\ndata: "
+                + "{\"lastUpdateId\":3,\"bids\":\(book),\"asks\":[]}\n\n"
         )
         // Nothing new, or of another symbol: nothing to tell.
         Self.order(fixture, "100", "ETHUSDT")

@@ -180,19 +180,6 @@ final class NaiveEngine {
         }
     }
 
-    /// -2039 where both ids are given and are of different orders, else -2011.
-    private func missing(
-        _ symbol: UInt16, _ account: InlineText, _ id: UInt64, _ client: InlineText
-    ) -> NaiveOutcome {
-        let named = (book.orders + finished).first {
-            $0.symbol == Int(symbol) && $0.account == account.description && $0.id == id
-        }
-        guard let named, !client.isEmpty, named.client != client.description else {
-            return .rejected(-2011)
-        }
-        return .rejected(-2039)
-    }
-
     private func end(_ i: Int) {
         book.setAside(book.orders[i], -book.orders[i].open)
         book.orders[i].gone += book.orders[i].open
@@ -208,7 +195,9 @@ final class NaiveEngine {
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
         else {
-            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
         }
         let status = book.orders[i].status
         switch order.restriction {
@@ -236,7 +225,9 @@ final class NaiveEngine {
         guard
             let i = target(order.symbol, order.account, order.orderID, order.clientOrderID)
         else {
-            return missing(order.symbol, order.account, order.orderID, order.clientOrderID)
+            // An open order of that number, of another client id.
+            let other = target(order.symbol, order.account, order.orderID, "")
+            return .rejected(other == nil || order.clientOrderID.isEmpty ? -2011 : -2039)
         }
         let o = book.orders[i]
         if order.quantity >= o.original { return .rejected(-2038) }
@@ -282,12 +273,12 @@ final class NaiveEngine {
     private func deposit(_ deposit: Deposit) -> NaiveOutcome {
         let account = deposit.account.description
         let asset = Int(deposit.asset)
+        if asset >= book.assets.count { return .rejected(-1130) }
+        if account.hasPrefix("@") { return .rejected(-2015) }
         if let known = deposits.first(where: { $0.depositID == deposit.depositID }) {
             guard known == deposit else { return .rejected(-2010) }
             return .deposited(free: book.funds(account, asset).free, duplicate: true)
         }
-        if asset >= book.assets.count { return .rejected(-1130) }
-        if account.hasPrefix("@") { return .rejected(-2015) }
         if book.funds(account, asset).free + deposit.amount < 0 { return .rejected(-2010) }
         deposits.append(deposit)
         book.add(account, asset, free: deposit.amount)
