@@ -78,6 +78,7 @@ package final class Shard: Sendable {
     private let limits: Limits
     private let store: StoreWriter?
     private let snapshots: SnapshotMaker?
+    private let lacksNextSegment: @Sendable () -> Bool
     private let atEnd = Mutex<(@Sendable (Matcher, LogPosition) -> Void)?>(nil)
     private let statistics: EngineStatistics
     private let onFatal: @Sendable (String) -> Void
@@ -94,6 +95,7 @@ package final class Shard: Sendable {
         self.limits = limits
         self.store = store
         self.snapshots = snapshots
+        lacksNextSegment = journal.lacksNextSegment
         self.statistics = statistics
         self.onFatal = onFatal
         let ownedMatcher = HandOver(matcher)
@@ -141,12 +143,12 @@ package final class Shard: Sendable {
 
     package var inflightCount: Int { inflight.load(ordering: .relaxed) }
 
-    /// Why new orders would be refused now.
+    /// Why new orders are refused now, or will be soon: no room for the journal's next segment.
     package var unreadiness: [String] {
         var reasons: [String] = []
         let state = intake.withLock { ($0.isDraining, $0.isDiskFull) }
         if state.0 { reasons.append(Refusal.draining.rawValue) }
-        if state.1 { reasons.append(Refusal.disk.rawValue) }
+        if state.1 || lacksNextSegment() { reasons.append(Refusal.disk.rawValue) }
         if let store, store.isBehind(limits.lag) {
             reasons.append(Refusal.storeLag.rawValue)
         }
