@@ -100,6 +100,7 @@ struct EngineDiskFullTests {
         defer { load.stop() }
         #expect(engine.program.waits(upTo: 30) { load.acknowledged > 200 })
         try disk.fill()
+        let before = load.acknowledged
         #expect(
             engine.program.waits(upTo: 60) {
                 // What a checkpoint gave back is taken, too.
@@ -107,6 +108,7 @@ struct EngineDiskFullTests {
                     && load.refused("overloaded") + load.refused("disk") > 20
             }, "\(Self.readiness(engine))")
         #expect(disk.free < Self.segmentBytes, "the disk is full: \(disk.free) bytes are free")
+        #expect(load.acknowledged > before + 20, "acknowledgements did not wait for the store")
         let ready = Self.readiness(engine)
         #expect(ready.status == 503, "\(ready)")
         #expect(ready.body.contains("store-lag") || ready.body.contains("disk"), "\(ready)")

@@ -30,9 +30,12 @@ package final class Shard: Sendable {
     package struct Limits: Sendable {
         package var inflight: Int
         package var lag: TimeSpan
-        package init(inflight: Int, lag: TimeSpan) {
+        /// Every reply waits until the store has committed what its command did (`--ack store`).
+        package var repliesWhenStored: Bool
+        package init(inflight: Int, lag: TimeSpan, repliesWhenStored: Bool = false) {
             self.inflight = inflight
             self.lag = lag
+            self.repliesWhenStored = repliesWhenStored
         }
     }
     package typealias Reply = @Sendable (ShardReply) -> Void
@@ -221,6 +224,7 @@ package final class Shard: Sendable {
         Faults.pass(.beforeReply)
         // Before the answers: a query of who has one comes after the command.
         enqueue(.batch(commands, requests))
+        if limits.repliesWhenStored { return }
         for (command, request) in zip(commands, requests) where request.answersWhenDurable {
             request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
         }
@@ -271,7 +275,16 @@ package final class Shard: Sendable {
         for (i, command) in commands.enumerated() {
             let outcome = matcher.apply(command, effects: &effects)
             // An ACK was the last word to its caller.
-            if requests[i].answersWhenDurable { continue }
+            if requests[i].answersWhenDurable {
+                if limits.repliesWhenStored {
+                    replies.append(
+                        (
+                            requests[i].reply,
+                            .durable(seq: command.seq, receivedNs: command.receivedNs)
+                        ))
+                }
+                continue
+            }
             var trades: [TradeEvent] = []
             switch outcome {
             case .order(_, let range, _), .replaced(_, let range):
@@ -288,6 +301,11 @@ package final class Shard: Sendable {
         Faults.pass(.afterApply)
         statistics.applied(commands: commands.count, effects: effects, seq: matcher.lastSeq)
         inflight.subtract(commands.count, ordering: .relaxed)
+        if limits.repliesWhenStored, let store {
+            // Before the effects: a commit of theirs finds who waits for it.
+            store.hold(replies)
+            replies = []
+        }
         store?.enqueue(
             StoreBatch(
                 effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
@@ -295,6 +313,16 @@ package final class Shard: Sendable {
         for (reply, what) in replies { reply(what) }
         Faults.pass(.afterReply)
         snapshots?.applied(matcher)
+    }
+}
+
+extension ShardReply {
+    /// Of the command; nil where there is none.
+    var seq: UInt64? {
+        switch self {
+        case .durable(let seq, _), .applied(_, _, let seq, _): seq
+        case .refused, .unconfirmed: nil
+        }
     }
 }
 

@@ -90,7 +90,8 @@ import Testing
         // Memory instead of a disk where there is one: 20,000 files are written and synced.
         let folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NSTemporaryDirectory()
         let directory = folder + "/spotload-fuzz-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
         // What is left of it is swept with the folder.
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = directory + "/00000000000000000001.slj"
@@ -131,7 +132,8 @@ import Testing
         for (n, record) in sample.records.enumerated() where n > lost && record.batch > expected {
             let isWhole = bytes[record.range] == sample.bytes[record.range]
             try #require(
-                !isWhole, "mutation \(i): seq \(sample.commands[n].seq) stood, \(expected) was lost")
+                !isWhole, "mutation \(i): seq \(sample.commands[n].seq) stood, \(expected) was lost"
+            )
         }
     }
 
