@@ -1,5 +1,5 @@
-// A store that somebody else has locked: acknowledgements go on until --max-lag, then new orders are
-// refused, and when the lock goes everything acknowledged is in the store.
+// A store that somebody else has locked: acknowledgements go on until --max-lag, then new orders
+// are refused, and when the lock goes everything acknowledged is in the store.
 
 import Foundation
 import FoundationNetworking

@@ -1,8 +1,8 @@
 // Admin routes of the log: a snapshot on request, and the engine's view of its own soundness.
 
 extension TradingAPI {
-    /// `[{"shard":0,"seq":9,"hash":"..."}]` once the snapshot is durable; the hash is the event hash
-    /// after that command, 16 hex digits.
+    /// `[{"shard":0,"seq":9,"hash":"..."}]` once the snapshot is durable; the hash is the event
+    /// hash after that command, 16 hex digits.
     func postSnapshot(_ answer: @escaping Answer) {
         guard let snapshots else { return answer(.error(404, -1000, "No such endpoint.")) }
         shard.query { matcher in

@@ -1,6 +1,6 @@
-// From a data directory to a running shard: the newest snapshot that can be read and is not ahead of
-// the store, the journal after it, effects the store lacks made again; then the checks, the FUND of
-// a new engine, and the symbols where they changed.
+// From a data directory to a running shard: the newest snapshot that can be read and is not ahead
+// of the store, the journal after it, effects the store lacks made again; then the checks, the FUND
+// of a new engine, and the symbols where they changed.
 
 import Foundation
 import HarnessCore

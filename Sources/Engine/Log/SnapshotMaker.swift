@@ -1,8 +1,9 @@
-// Snapshots by a shadow: a thread of low priority replays the journal from the last snapshot through
-// a matcher of its own, up to a command after which the live one noted its event hash. Both must
-// agree; then the shadow's state is written. The live matcher is neither copied nor held up.
+// Snapshots by a shadow: a thread of low priority replays the journal from the last snapshot
+// through a matcher of its own, up to a command after which the live one noted its event hash. Both
+// must agree; then the shadow's state is written. The live matcher is neither copied nor held up.
 //
-//     matcher thread --mark (seq, event hash)--> [marks] -> shadow: load, replay, compare, write, trim
+//     matcher thread --mark (seq, event hash)--> [marks] -> shadow: load, replay, compare, write,
+// trim
 //
 // Kept are two snapshots at or below the store's watermark, all above it, and the journal after the
 // older of the two.

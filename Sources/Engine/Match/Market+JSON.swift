@@ -3,7 +3,8 @@
 
 extension Market {
     /// `[{"symbol":"BTCUSDT",...},...]`: the keys of a symbols file but `shard`, decimals as
-    /// strings, the highest price and quantity only where they are not the default. The same market gives the same bytes.
+    /// strings, the highest price and quantity only where they are not the default. The same market
+    /// gives the same bytes.
     package var json: String {
         "[" + symbols.map(Self.json).joined(separator: ",") + "]"
     }

@@ -253,9 +253,7 @@ extension Matcher {
         }
         if replacing { emitOrder(.replaced, slot, lots: lots, .none, &effects) }
         switch end {
-        case .filled: complete(slot)
-        case .amountSpent where order.pointee.state.executed > 0: complete(slot)
-        case .amountSpent: expire(slot, isKilled: false, &effects)
+        case .filled, .amountSpent: complete(slot)
         case .selfTrade: expireInMatch(slot, rules, &effects)
         case .bookEnded:
             if order.pointee.state.type == .limit, order.pointee.state.timeInForce == .gtc {

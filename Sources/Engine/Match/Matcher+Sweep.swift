@@ -33,11 +33,16 @@ extension Matcher {
             let maker: UnsafeMutablePointer<OrderRecord>
             let makerSlot: Int32
             do {
-                if !isByQuote, taker.pointee.open == 0 {
+                // Before the book: what is spent to the last unit is filled though the book ended.
+                if isByQuote ? amount == 0 : taker.pointee.open == 0 {
                     return isDecremented ? .selfTrade : .filled
                 }
                 let levels = side.levels
-                guard levels.count > 0 else { return .bookEnded }
+                guard levels.count > 0 else {
+                    // Spent to the last unit, the amount ended with the book.
+                    guard isByQuote, amount == 0 else { return .bookEnded }
+                    return isDecremented ? .selfTrade : .amountSpent
+                }
                 let level = levels.at(Int32(levels.count - 1))
                 price = level.pointee.price
                 if isLimit, !side.isReached(price, by: limit) { return .bookEnded }

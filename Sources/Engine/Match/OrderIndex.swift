@@ -1,6 +1,6 @@
-// Order id -> position in slab or ring, by pages of 4,096 ids. Ids only rise; a page whose orders are all
-// forgotten is freed, so that the index follows the orders kept, not all there ever were. One order
-// that stays open for ever holds one page. Freed by the matcher.
+// Order id -> position in slab or ring, by pages of 4,096 ids. Ids only rise; a page whose orders
+// are all forgotten is freed, so that the index follows the orders kept, not all there ever were.
+// One order that stays open for ever holds one page. Freed by the matcher.
 
 struct OrderIndex: BitwiseCopyable {
     private struct Page: BitwiseCopyable {

@@ -1,5 +1,5 @@
-// The SQLite projection: one transaction per batch of effects with the watermark in it. Every row is
-// an absolute state guarded by its seq, so applying a batch twice changes nothing (engine.md 5).
+// The SQLite projection: one transaction per batch of effects with the watermark in it. Every row
+// is an absolute state guarded by its seq, so applying a batch twice changes nothing (engine.md 5).
 //
 // `StoreSchema.swift` has the tables, `StoreRows.swift` writes them, `StoreOrders.swift`,
 // `StoreTrades.swift` and `StoreExport.swift` read them.

@@ -1,4 +1,5 @@
-// The tables as JSON Lines, page by page: a row is an object of its columns, in the order of the key.
+// The tables as JSON Lines, page by page: a row is an object of its columns, in the order of the
+// key.
 //
 // A page begins after a key, whose columns are joined by commas: `BTCUSDT,17`. Numbers and names of
 // symbols and assets have no comma in them; the name of an account may, and stands between two.

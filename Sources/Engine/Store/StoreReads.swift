@@ -54,8 +54,9 @@ final class StoreReads: Sendable {
         writer.observe { [reads = Reference(self)] in reads.value?.stored() }
     }
 
-    /// Calls `body` on a thread that may block, once the store has the effects up to `seq`: with the
-    /// time since when it waited for that thread, or nil where the store did not get there in time.
+    /// Calls `body` on a thread that may block, once the store has the effects up to `seq`: with
+    /// the time since when it waited for that thread, or nil where the store did not get there in
+    /// time.
     func run(from seq: UInt64, _ body: @escaping @Sendable (Instant?) -> Void) {
         let now = Instant.now()
         let isFull = state.withLock { state in

@@ -1,5 +1,6 @@
-// Effects as rows. Statements stay prepared, integers are bound as they are, and names of symbols and
-// assets are made once per batch; of an order or balance only the last state in the batch is written.
+// Effects as rows. Statements stay prepared, integers are bound as they are, and names of symbols
+// and assets are made once per batch; of an order or balance only the last state in the batch is
+// written.
 
 import GRDB
 import HarnessCore

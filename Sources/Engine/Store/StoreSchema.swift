@@ -1,8 +1,8 @@
 // The tables of the store, their version, and what is done with a file of another version.
 //
-// Names are text; prices are ticks, quantities lots, amounts units of 10^-scale of their asset, times
-// Unix ns; sides, types and states are the numbers of `Effects.swift` (type 2: LIMIT_MAKER). The
-// `symbols` table has what turns ticks and lots into decimals.
+// Names are text; prices are ticks, quantities lots, amounts units of 10^-scale of their asset,
+// times Unix ns; sides, types and states are the numbers of `Effects.swift` (type 2: LIMIT_MAKER).
+// The `symbols` table has what turns ticks and lots into decimals.
 
 import GRDB
 import HarnessCore
@@ -132,8 +132,8 @@ enum StoreFault: Error, CustomStringConvertible {
         }
     }
 
-    /// How a command that cannot open or fill the store ends: 104 for a newer store, 70 for a damaged
-    /// one, else 69.
+    /// How a command that cannot open or fill the store ends: 104 for a newer store, 70 for a
+    /// damaged one, else 69.
     static func failure(_ error: any Error, path: String) -> CommandFailure {
         if let known = error as? CommandFailure { return known }
         let code: ExitCode

@@ -41,7 +41,8 @@ struct StoredPrevention: Sendable, Equatable {
 /// Queries within one read of `StoreDatabase.read`.
 enum StoreQueries {
     /// Trades of `account` on `symbol` from `fromID` on, ascending; with no `fromID` the newest.
-    /// `limit` counts trades: one of the account with itself gives two rows and is never cut in two.
+    /// `limit` counts trades: one of the account with itself gives two rows and is never cut in
+    /// two.
     ///
     /// Two index scans of at most `limit` rows each (more where `orderID` filters them).
     static func trades(

@@ -1,6 +1,6 @@
 // The store thread: natural batching. When the previous commit returns it takes what waits, at most
-// `most` commands. A slow or locked store holds up nobody until it is too far behind: then the shard
-// refuses new commands until it has caught up (engine.md 5).
+// `most` commands. A slow or locked store holds up nobody until it is too far behind: then the
+// shard refuses new commands until it has caught up (engine.md 5).
 
 import DequeModule
 package import HarnessCore
@@ -8,8 +8,8 @@ import Synchronization
 
 /// Takes effects from the matcher thread (`enqueue`) and commits them on a thread of its own.
 package final class StoreWriter: Sendable {
-    /// Commands whose effects wait in memory, at most, whatever the lag: new ones are refused beyond
-    /// it. A command's effects are about 1 KiB, those of one that sweeps a book more.
+    /// Commands whose effects wait in memory, at most, whatever the lag: new ones are refused
+    /// beyond it. A command's effects are about 1 KiB, those of one that sweeps a book more.
     package static let waitingMost = 100_000
 
     package struct Batching: Sendable {

@@ -1,6 +1,6 @@
-// Seeded mutations of journal and snapshot bytes. Of a journal: no crash, every command that is read
-// is the one that was written, and a durable record is never lost in silence. Of a snapshot: refused
-// or a sound matcher, never a crash, also where the checksums are made to fit.
+// Seeded mutations of journal and snapshot bytes. Of a journal: no crash, every command that is
+// read is the one that was written, and a durable record is never lost in silence. Of a snapshot:
+// refused or a sound matcher, never a crash, also where the checksums are made to fit.
 //
 // 20,000 in the suite; SPOTLOAD_MUTATIONS asks for more (`make test-long`).
 

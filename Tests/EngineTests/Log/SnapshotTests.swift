@@ -1,5 +1,5 @@
-// Snapshots: prefix, snapshot, rest = whole, for ever; damage is refused; the shadow agrees with the
-// live matcher, keeps two, and removes what is not needed.
+// Snapshots: prefix, snapshot, rest = whole, for ever; damage is refused; the shadow agrees with
+// the live matcher, keeps two, and removes what is not needed.
 
 import Engine
 import Foundation

@@ -1,4 +1,5 @@
-// Files that are no store of this version: made again, or refused with the reason and the exit code.
+// Files that are no store of this version: made again, or refused with the reason and the exit
+// code.
 
 import Foundation
 import GRDB

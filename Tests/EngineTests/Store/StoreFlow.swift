@@ -1,5 +1,5 @@
-// Seeded flows through the real matcher, as the effects of each command; and the tables of a store as
-// text, to compare.
+// Seeded flows through the real matcher, as the effects of each command; and the tables of a store
+// as text, to compare.
 
 import Engine
 import GRDB

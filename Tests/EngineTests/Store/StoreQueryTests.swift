@@ -177,10 +177,12 @@ import Testing
         let orders = try page("orders", nil, 500)
         #expect(
             orders == [
-                #"{"symbol":"BTCUSDT","order_id":1,"account":"a","client_id":"x","side":1,"type":0,"#
+                #"{"symbol":"BTCUSDT","order_id":1,"#
+                    + #""account":"a","client_id":"x","side":1,"type":0,"#
                     + #""tif":0,"stp":0,"status":2,"expiry":0,"price":5,"qty":6,"executed":6,"#
                     + #""canceled":0,"prevented":0,"quote":30,"created":1,"updated":2,"seq":1}"#,
-                #"{"symbol":"BTCUSDT","order_id":2,"account":"b","client_id":"y","side":1,"type":2,"#
+                #"{"symbol":"BTCUSDT","order_id":2,"#
+                    + #""account":"b","client_id":"y","side":1,"type":2,"#
                     + #""tif":0,"stp":0,"status":2,"expiry":0,"price":5,"qty":6,"executed":6,"#
                     + #""canceled":0,"prevented":0,"quote":30,"created":1,"updated":2,"seq":2}"#,
             ])

@@ -1,4 +1,5 @@
-// The store thread: sizes of its transactions, a store locked by somebody else, a store that is gone.
+// The store thread: sizes of its transactions, a store locked by somebody else, a store that is
+// gone.
 
 import Foundation
 import GRDB
