@@ -54,6 +54,9 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "How long a request waits for its outcome; then 504.")
     var replyTimeout: String = "10s"
 
+    @Option(help: "Replies wait for log (the journal's sync) or store (its commit, too).")
+    var ack: String = "log"
+
     @Option(help: "Commands per store transaction, at most.")
     var storeBatch: Int = 1_000
 
@@ -93,6 +96,9 @@ struct EngineCommand: AsyncParsableCommand {
         }
         guard [nil, "never", "terminal"].contains(clientIdReuse) else {
             throw ValidationError("--client-id-reuse takes never or terminal")
+        }
+        guard ["log", "store"].contains(ack) else {
+            throw ValidationError("--ack takes log or store")
         }
         guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
             (1...storeBatch).contains(storeMin),
@@ -156,6 +162,7 @@ struct EngineCommand: AsyncParsableCommand {
         options.batching = StoreWriter.Batching(
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
+        options.repliesWhenStored = ack == "store"
         options.storeConnections = dbPool
         options.apiThreads = apiWorkers
         options.snapshotEvery = snapshotEvery
