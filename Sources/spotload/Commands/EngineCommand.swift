@@ -111,15 +111,14 @@ struct EngineCommand: AsyncParsableCommand {
 
     private func validateSpans() throws {
         let spans = [
-            ("max-lag", maxLag, TimeSpan.nanoseconds(1)),
-            ("reply-timeout", replyTimeout, .milliseconds(1)),
-            ("store-wait", storeWait, .nanoseconds(0)),
+            ("max-lag", maxLag, "1us"), ("reply-timeout", replyTimeout, "1us"),
+            ("store-wait", storeWait, "0s"),
         ]
         for (flag, text, least) in spans {
             guard let span = TimeSpan(text: text) else {
                 throw ValidationError("--\(flag) takes a duration such as 2s, not \"\(text)\"")
             }
-            guard span >= least else {
+            guard let bound = TimeSpan(text: least), span >= bound else {
                 throw ValidationError("--\(flag) takes \(least) or more, not \(text)")
             }
         }
