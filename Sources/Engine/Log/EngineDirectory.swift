@@ -18,12 +18,8 @@ struct EngineDirectory {
     /// Makes what is missing.
     func create() throws(CommandFailure) {
         for directory in [journal, snapshots] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: directory, withIntermediateDirectories: true)
-            } catch {
-                throw CommandFailure(
-                    .unavailable, "cannot create \(directory): \(error.localizedDescription)")
+            if let reason = Self.make(directory) {
+                throw CommandFailure(.unavailable, "cannot create \(directory): \(reason)")
             }
         }
         do {
@@ -31,6 +27,16 @@ struct EngineDirectory {
         } catch {
             throw CommandFailure(.unavailable, "\(error)")
         }
+    }
+
+    /// `mkdir -p`; the reason where it cannot be.
+    private static func make(_ directory: String) -> String? {
+        var path = directory.hasPrefix("/") ? "/" : ""
+        for part in directory.split(separator: "/") {
+            path += part + "/"
+            if mkdir(path, 0o755) != 0, errno != EEXIST { return String(cString: strerror(errno)) }
+        }
+        return nil
     }
 
     /// Whether there has been a command or a snapshot.

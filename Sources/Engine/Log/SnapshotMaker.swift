@@ -188,6 +188,8 @@ package final class SnapshotMaker: Sendable {
             case .closing: result = .failure(Failure(message: "the engine is stopping"))
             case .failed(let reason):
                 log("snapshot at seq \(mark.seq): \(reason)")
+                // What older ones make superfluous may be the room that was missing.
+                trim()
                 result = .failure(Failure(message: reason))
             case .fatal(let reason):
                 onFatal(reason)
