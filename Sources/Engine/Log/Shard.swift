@@ -298,6 +298,11 @@ package final class Shard: Sendable {
                         outcome, trades: trades, seq: command.seq, receivedNs: command.receivedNs)
                 ))
         }
+        if let broken = matcher.sampledInvariant() {
+            // What was answered stands in the journal; nothing more is made of a broken state.
+            onFatal("after seq \(matcher.lastSeq) an invariant is broken: \(broken)")
+            return
+        }
         Faults.pass(.afterApply)
         statistics.applied(commands: commands.count, effects: effects, seq: matcher.lastSeq)
         inflight.subtract(commands.count, ordering: .relaxed)

@@ -12,6 +12,8 @@ struct MatcherMemory {
     /// Of the current command.
     var nowNs: UInt64 = 0
     var eventHash = EventHash.start
+    /// When `sampledInvariant` looks again.
+    var nextSample: UInt64 = 0
     var openOrderCount = 0
 
     /// One per symbol, as are the rules.
