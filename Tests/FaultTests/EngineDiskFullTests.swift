@@ -1,6 +1,6 @@
-// A disk that fills up under load. The engine stops acknowledging before it loses anything: 503 with
-// -1008, /readyz says "disk"; when room comes back it goes on by itself. With a store, which is
-// first to find no room, acknowledgements go on until --max-lag. The clients' own files are the
+// A disk that fills up under load. The engine stops acknowledging before it loses anything: 503
+// with -1008, /readyz says "disk"; when room comes back it goes on by itself. With a store, which
+// is first to find no room, acknowledgements go on until --max-lag. The clients' own files are the
 // oracle, for the engine that went on as for one that was killed in the middle.
 
 import Foundation
@@ -64,7 +64,7 @@ struct EngineDiskFullTests {
         second.stop()
         try Self.verify(engine, load.files + second.files)
 
-        // Killed once more, now with room: what was acknowledged before, between and after is there.
+        // Killed once more, now with room: all that was acknowledged is there.
         #expect(engine.killHard())
         engine = try Self.start(disk, store: "none")
         try Self.verify(engine, load.files + second.files)
