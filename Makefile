@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 .PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
-	bench-collector bench-engine bench-flow bench-match \
+	bench-collector bench-engine bench-flow bench-match bench-recovery \
 	bench-flow-percentiles tidy format clean
 .DEFAULT_GOAL := help
 
@@ -52,6 +52,9 @@ bench-match: release ## The plan's tables of in-memory matching: our book beside
 
 bench-engine: release ## Durable orders/s of one core with wrk, beside the limits of HTTP and disk (about 6 minutes)
 	scripts/bench-engine
+
+bench-recovery: release ## Seconds to come back from a million commands; the longest pause while a snapshot is made
+	scripts/bench-recovery
 
 bench-flow: bootstrap ## What a flow costs per request, against its budget of 2 us; fails where it is over it
 	swift run -c release --package-path Benchmarks FlowTable

@@ -19,6 +19,8 @@ package struct EngineOptions: Sendable {
     package var maxInflight = 10_000
     package var maxLag: TimeSpan = .seconds(2)
     package var replyTimeout: TimeSpan = .seconds(10)
+    /// How long a request may take to arrive, and its answer to be read.
+    package var stallLimit: TimeSpan = .seconds(30)
     package var batching = StoreWriter.Batching()
     /// Connections to the store: a writer, and readers.
     package var storeConnections = StoreDatabase.standardConnections
@@ -35,10 +37,17 @@ package struct EngineOptions: Sendable {
     package var keysFile: String?
     /// Requests per second and account; 0: no limit.
     package var rateLimit = 0
+    /// Replies wait for the store's commit; it takes a store.
+    package var repliesWhenStored = false
     /// Client ids are free once their order has ended; nil: as the data directory was made.
     package var freesClientIDs: Bool?
 
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    /// Host and port as a URL has them.
+    func authority(_ port: Int) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
 }
 
 /// A running engine.
@@ -82,6 +91,11 @@ package final class EngineServer: Sendable {
                 "--bind \(options.host): beyond loopback the engine needs API keys; "
                     + "give --keys FILE")
         }
+        guard !options.repliesWhenStored || options.store != .none else {
+            throw CommandFailure(
+                .badConfiguration,
+                "--ack store: with --store none there is no store to wait for; use --ack log")
+        }
         let keys = try options.keysFile.map { path throws(CommandFailure) in
             try KeyFile.load(path: path)
         }
@@ -115,7 +129,9 @@ package final class EngineServer: Sendable {
             watermark: { storeWriter?.storedSeq ?? .max }, log: log, onFatal: onFatal)
         let shard = Shard(
             matcher: matcher, journal: journal, store: storeWriter, snapshots: snapshots,
-            limits: .init(inflight: options.maxInflight, lag: options.maxLag),
+            limits: .init(
+                inflight: options.maxInflight, lag: options.maxLag,
+                repliesWhenStored: options.repliesWhenStored),
             statistics: statistics, onFatal: onFatal)
         let api = TradingAPI(
             market: market, shard: shard, store: store, storeWriter: storeWriter,
@@ -132,11 +148,13 @@ package final class EngineServer: Sendable {
             // The port is the error to tell; the group's end adds nothing.
             try? await group.shutdownGracefully()
             throw CommandFailure(
-                .unavailable, "cannot listen on \(options.host):\(options.port): \(error)")
+                .unavailable,
+                "cannot listen on \(options.authority(options.port)): " + Self.reason(error)
+                    + "; --bind ADDR:PORT names another place")
         }
         let port = channel.localAddress?.port ?? options.port
         return EngineServer(
-            url: "http://\(options.host):\(port)", shard: shard, storeWriter: storeWriter,
+            url: "http://\(options.authority(port))", shard: shard, storeWriter: storeWriter,
             snapshots: snapshots, channel: channel, group: group, lock: lock)
     }
 
@@ -154,6 +172,11 @@ package final class EngineServer: Sendable {
         return store
     }
 
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
+    }
+
     private static func bind(
         _ options: EngineOptions, api: TradingAPI, group: MultiThreadedEventLoopGroup
     ) async throws -> any Channel {
@@ -162,13 +185,15 @@ package final class EngineServer: Sendable {
             .serverChannelOption(.backlog, value: 4_096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let outbox = outboxes.first { $0.loop === channel.eventLoop }
                     try channel.pipeline.syncOperations.addHandler(
                         HTTPConnection(
                             api: api, outbox: outbox ?? Outbox(loop: channel.eventLoop),
-                            replyTimeout: options.replyTimeout))
+                            replyTimeout: options.replyTimeout,
+                            stallLimit: options.stallLimit))
                 }
             }
             .bind(host: options.host, port: options.port).get()

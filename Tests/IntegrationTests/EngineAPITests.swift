@@ -145,7 +145,7 @@ import Testing
         let table: [([String], Int32, String)] = [
             (
                 ["--bind", "127.0.0.1:\(port)", "--data-dir", directory.path + "/b"], 69,
-                "cannot listen"
+                "cannot listen on 127.0.0.1:\(port): Address already in use"
             ),
             (["--bind", "127.0.0.1:0", "--data-dir", directory.path + "/a"], 69, "is held"),
             (["--bind", "0.0.0.0:0", "--data-dir", directory.path + "/c"], 104, "API keys"),
@@ -159,7 +159,16 @@ import Testing
             (["--symbols", "/nope.yaml", "--data-dir", directory.path + "/d"], 104, "/nope.yaml"),
             (["--store", "mysql", "--data-dir", directory.path + "/e"], 104, "sqlite"),
             (["--fund", "9000000000000", "--data-dir", directory.path + "/f"], 104, "64 bits"),
-            (["--max-lag", "soon"], 64, "durations"),
+            (["--max-lag", "soon"], 64, "--max-lag takes a duration"),
+            (["--reply-timeout", "0s"], 64, "--reply-timeout takes 1us or more, not 0s"),
+            (["--store-wait=-1s"], 64, "--store-wait takes 0s or more, not -1s"),
+            (["--db-pool", "9"], 64, "--db-pool takes 2 to 8, not 9"),
+            (["--max-inflight", "0"], 64, "--max-inflight takes 1 or more"),
+            (["--bind", "[::2]:0", "--data-dir", directory.path + "/j"], 104, "API keys"),
+            (
+                ["--bind", "127.0.0.1:0", "--data-dir", symbols], 69,
+                "cannot create \(symbols)/s0/journal: Not a directory"
+            ),
             (["--client-id-reuse", "always"], 64, "never or terminal"),
             (
                 ["--bind", "0.0.0.0:0", "--keys", symbols, "--data-dir", directory.path + "/i"],

@@ -113,4 +113,26 @@ import Testing
         for id in ["two", "three", "five"] { #expect(orders.body.contains("\"\(id)\"")) }
         for id in ["one", "four"] { #expect(!orders.body.contains("\"\(id)\"")) }
     }
+
+    /// Records name symbols by position: without engine.json nobody knows which, and the built-in
+    /// ones are not a guess to make about somebody's orders.
+    @Test func aMissingEngineFileIsNoLicenceToGuess() throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.path + "/engine"
+        let symbols = try directory.write(
+            "- {symbol: AUSDT, base: A, quote: USDT, tick: \"0.01\", step: \"0.001\"}\n",
+            to: "symbols.yaml")
+        let first = try EngineProcess(dataDirectory: data, ["--symbols", symbols])
+        #expect(first.killHard())
+        try FileManager.default.removeItem(atPath: data + "/engine.json")
+
+        let other = try RunningProgram(
+            RunningProgram.spotload, ["engine", "--bind", "127.0.0.1:0", "--data-dir", data])
+        #expect(other.exitCode(within: 30) == 70)
+        #expect(other.output.contains("engine.json is missing"))
+        #expect(!FileManager.default.fileExists(atPath: data + "/engine.json"))
+
+        let again = try EngineProcess(dataDirectory: data, ["--symbols", symbols])
+        #expect(again.client.send("GET", "/api/v3/depth?symbol=AUSDT").status == 200)
+    }
 }

@@ -44,6 +44,9 @@ package final class RawConnection {
         }
     }
 
+    /// Sends no more; what comes is still read.
+    package func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     package var text: String { String(decoding: received, as: UTF8.self) }
 
     /// Reads until `isEnough`, the end, or `seconds` without a byte; whether it was enough.

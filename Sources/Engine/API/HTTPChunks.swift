@@ -11,6 +11,10 @@ enum HTTPChunks {
         case tooLarge
     }
 
+    /// What sizes, extensions and trailers may add to a body: chunks of one byte are enough to
+    /// make a short body long, and all of it is kept until the last.
+    static let framingBytesMax = 64 << 10
+
     /// Decodes from offset `start` on.
     static func decode(
         _ bytes: UnsafeRawBufferPointer, from start: Int, bytesMax: Int
@@ -18,6 +22,7 @@ enum HTTPChunks {
         var body: [UInt8] = []
         var i = start
         while true {
+            guard i - start - body.count <= framingBytesMax else { return .tooLarge }
             guard let lineEnd = bytes.firstIndex(of: 10, in: i..<bytes.count) else {
                 return bytes.count - i > 1_024 ? .malformed : .incomplete
             }
@@ -37,13 +42,14 @@ enum HTTPChunks {
     private static func size(_ line: UnsafeRawBufferPointer) -> Int? {
         var size = 0
         var digits = 0
-        for byte in line {
+        for (i, byte) in line.enumerated() {
             let digit: Int
             switch byte {
             case 48...57: digit = Int(byte) - 48
             case 65...70: digit = Int(byte) - 55
             case 97...102: digit = Int(byte) - 87
-            case UInt8(ascii: ";"), 32, 9: return digits > 0 ? size : nil
+            case UInt8(ascii: ";"), 32, 9:
+                return digits > 0 && isExtension(line.slice(i..<line.count)) ? size : nil
             default: return nil
             }
             digits += 1
@@ -51,6 +57,13 @@ enum HTTPChunks {
             size = size << 4 | digit
         }
         return digits > 0 ? size : nil
+    }
+
+    /// Blanks, then nothing or a semicolon and text without control characters.
+    private static func isExtension(_ text: UnsafeRawBufferPointer) -> Bool {
+        let rest = text.trimmed
+        return (rest.isEmpty || rest[0] == UInt8(ascii: ";"))
+            && text.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 }
     }
 
     /// Passes over trailer lines up to the blank one.

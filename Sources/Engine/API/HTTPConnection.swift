@@ -3,8 +3,9 @@
 //
 //     bytes -> head, body -> handle -> [busy] -> answer or timeout -> bytes -> next (keep-alive)
 //
-// Pipelined requests wait in the buffer. There is one timer per connection, armed while a request
-// is open and left to fire once: not one per request.
+// Pipelined requests wait in the buffer, as they do while the client does not read its answers.
+// There is one timer per connection, armed while something is waited for (an outcome, the rest of
+// a request, a client that reads) and left to fire once: not one per request.
 
 import HarnessCore
 import NIOCore
@@ -22,11 +23,14 @@ final class HTTPConnection: ChannelDuplexHandler {
         var route: Route
         var method: HTTPMethod
         var isKeepAlive: Bool
+        var isHead: Bool
     }
 
     private let api: TradingAPI
     private let outbox: Outbox
     private let replyTimeout: TimeSpan
+    /// How long a request may take to arrive, and an answer to be read.
+    private let stallLimit: TimeSpan
     /// Unread bytes more than this wait in the socket while a request is open.
     private static let bufferedMax = 256 << 10
 
@@ -42,17 +46,29 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var timer: Scheduled<Void>?
     private var isProcessing = false
     private var isEnding = false
+    private var isStreaming = false
     private var isReadHeld = false
     private var saidContinue = false
+    /// False while more is written than the client has read.
+    private var isWritable = true
+    private var unwritableSince: Instant?
+    /// Since when the buffer holds the beginning of a request.
+    private var partialSince: Instant?
+    /// The client sends no more: what it has sent is answered, then the connection ends.
+    private var isInputClosed = false
     /// Bytes of a body too large that are still to be passed over.
     private var skip = 0
     private var agent: EngineStatistics.Agent?
     private var agentText: [UInt8] = []
 
-    init(api: TradingAPI, outbox: Outbox, replyTimeout: TimeSpan) {
+    init(
+        api: TradingAPI, outbox: Outbox, replyTimeout: TimeSpan,
+        stallLimit: TimeSpan
+    ) {
         self.api = api
         self.outbox = outbox
         self.replyTimeout = replyTimeout
+        self.stallLimit = stallLimit
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -84,8 +100,30 @@ final class HTTPConnection: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            isInputClosed = true
+            // Of a stream nobody can say any more that it is wanted.
+            if isStreaming { context.close(promise: nil) } else { process() }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // `DepthStreams` looks after its own.
+        guard !isStreaming else { return context.fireChannelWritabilityChanged() }
+        isWritable = context.channel.isWritable
+        unwritableSince = isWritable ? nil : Instant.now()
+        if isWritable {
+            process()
+        } else {
+            armTimer()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
     func read(context: ChannelHandlerContext) {
-        if open != nil, buffer.readableBytes > Self.bufferedMax {
+        if open != nil || !isWritable, buffer.readableBytes > Self.bufferedMax {
             isReadHeld = true
         } else {
             context.read()
@@ -109,7 +147,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func process() {
         guard !isProcessing else { return }
         isProcessing = true
-        while open == nil, !isEnding, buffer.readableBytes > 0 {
+        while open == nil, isWritable, !isEnding, buffer.readableBytes > 0 {
             if skip > 0 {
                 let count = min(skip, buffer.readableBytes)
                 buffer.moveReaderIndex(forwardBy: count)
@@ -125,6 +163,26 @@ final class HTTPConnection: ChannelDuplexHandler {
         if isReadHeld, buffer.readableBytes <= Self.bufferedMax {
             isReadHeld = false
             context?.read()
+        }
+        if open == nil, isWritable, !isEnding { wait() }
+    }
+
+    /// Every whole request has its answer.
+    private func wait() {
+        if isInputClosed {
+            // Of what is left, no more comes.
+            guard let context else { return }
+            isEnding = true
+            let channel = context.channel
+            // An empty write: `close` waits for none of those before it.
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+                channel.close(promise: nil)
+            }
+        } else if buffer.readableBytes == 0 {
+            partialSince = nil
+        } else if partialSince == nil {
+            partialSince = Instant.now()
+            armTimer()
         }
     }
 
@@ -199,9 +257,10 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func begin(_ head: HTTPHead, _ bytes: UnsafeRawBufferPointer) {
         serial += 1
         saidContinue = false
+        partialSince = nil
         open = Open(
             serial: serial, begin: Instant.now(), route: Route(path: bytes.slice(head.path)),
-            method: head.method, isKeepAlive: head.isKeepAlive)
+            method: head.method, isKeepAlive: head.isKeepAlive, isHead: head.isHead)
         if let range = head.agent {
             let text = bytes.slice(range)
             if !text.elementsEqual(agentText) {
@@ -256,7 +315,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         agent?.answered()
         // Fresh memory only where the last answer is still waiting in the channel.
         outgoing.clear(minimumCapacity: 192 + result.body.count)
-        HTTPResponse.write(result, isKeepAlive: done.isKeepAlive, to: &outgoing)
+        HTTPResponse.write(
+            result, isKeepAlive: done.isKeepAlive, withBody: !done.isHead, to: &outgoing)
         if done.isKeepAlive {
             context.writeAndFlush(wrapOutboundOut(outgoing), promise: nil)
         } else {
@@ -276,6 +336,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard api.streams.reserve() else { return answer(.tooManyStreams) }
         open = nil
         isEnding = true
+        isStreaming = true
         api.statistics.answered(
             route: done.route, method: done.method, status: 200,
             took: Instant.now() - done.begin)
@@ -288,23 +349,32 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: The timer
 
+    /// Fires no later than a reply timeout from now, so that it is never late for the next request.
     private func armTimer() {
-        guard timer == nil, let open, let context, let me else { return }
-        let left = open.begin + replyTimeout - Instant.now()
-        timer = context.eventLoop.scheduleTask(in: .nanoseconds(max(0, left.ns))) {
+        guard timer == nil, let context, let me else { return }
+        let now = Instant.now()
+        var due = now + replyTimeout
+        if let open { due = min(due, open.begin + replyTimeout) }
+        for since in [partialSince, unwritableSince] {
+            if let since { due = min(due, since + stallLimit) }
+        }
+        timer = context.eventLoop.scheduleTask(in: .nanoseconds(max(0, (due - now).ns))) {
             me.value.timerFired()
         }
     }
 
     private func timerFired() {
         timer = nil
-        guard let open else { return }
-        if Instant.now() - open.begin >= replyTimeout {
+        let now = Instant.now()
+        if let unwritableSince, now - unwritableSince >= stallLimit {
+            context?.close(promise: nil)
+        } else if let partialSince, now - partialSince >= stallLimit {
+            refuse(408, "The request did not arrive within \(stallLimit).")
+        } else if let open, now - open.begin >= replyTimeout {
             answer(.timeout)
             process()
-        } else {
-            armTimer()
         }
+        if open != nil || partialSince != nil || unwritableSince != nil { armTimer() }
     }
 }
 

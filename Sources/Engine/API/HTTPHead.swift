@@ -53,6 +53,8 @@ struct HTTPHead: Equatable, Sendable {
     var apiKey: Range<Int>?
     var agent: Range<Int>?
     var isJSON = false
+    /// Of the methods that are `other`, the one whose answers have no body.
+    var isHead = false
     var isKeepAlive = true
     var expectsContinue = false
     var body = Body.length(0)
@@ -121,6 +123,7 @@ struct HTTPHead: Equatable, Sendable {
             return version.count == 8 && version.slice(0..<5).equals("HTTP/") ? 505 : 400
         }
         method = HTTPMethod(bytes.slice(line.lowerBound..<space))
+        isHead = method == .other && bytes.slice(line.lowerBound..<space).equals("HEAD")
         let target = space + 1..<last
         guard !target.isEmpty, bytes[target.lowerBound] == UInt8(ascii: "/") else { return 400 }
         let mark = bytes.firstIndex(of: UInt8(ascii: "?"), in: target)

@@ -3,7 +3,10 @@
 import NIOCore
 
 enum HTTPResponse {
-    static func write(_ answer: APIAnswer, isKeepAlive: Bool, to out: inout ByteBuffer) {
+    /// - Parameter withBody: false for the answer to a HEAD, which has the length only.
+    static func write(
+        _ answer: APIAnswer, isKeepAlive: Bool, withBody: Bool = true, to out: inout ByteBuffer
+    ) {
         if answer.status == 200 {
             out.writeStaticString("HTTP/1.1 200 OK\r\n")
         } else {
@@ -23,7 +26,7 @@ enum HTTPResponse {
         if answer.retryAfter { out.writeStaticString("\r\nretry-after: 1") }
         if !isKeepAlive { out.writeStaticString("\r\nconnection: close") }
         out.writeStaticString("\r\n\r\n")
-        out.writeBytes(answer.body)
+        if withBody { out.writeBytes(answer.body) }
     }
 
     /// The head of a stream that ends when the connection does.
@@ -55,6 +58,7 @@ enum HTTPResponse {
         case 403: "Forbidden"
         case 404: "Not Found"
         case 405: "Method Not Allowed"
+        case 408: "Request Timeout"
         case 409: "Conflict"
         case 413: "Content Too Large"
         case 417: "Expectation Failed"

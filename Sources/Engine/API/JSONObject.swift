@@ -106,15 +106,42 @@ struct JSONObject {
         case UInt8(ascii: "n"): out.append(10)
         case UInt8(ascii: "r"): out.append(13)
         case UInt8(ascii: "t"): out.append(9)
-        case UInt8(ascii: "u"):
-            guard i + 4 <= bytes.count,
-                let code = UInt32(String(decoding: bytes[i..<i + 4], as: UTF8.self), radix: 16),
-                let scalar = Unicode.Scalar(code)
-            else { throw Self.malformed }
-            i += 4
-            out.append(contentsOf: String(Character(scalar)).utf8)
+        case UInt8(ascii: "u"): out.append(contentsOf: String(Character(try scalar())).utf8)
         default: throw Self.malformed
         }
+    }
+
+    /// What follows `\u`: four hex digits, or a pair of surrogates.
+    private mutating func scalar() throws(Rejection) -> Unicode.Scalar {
+        let first = try codeUnit()
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        guard UTF16.isLeadSurrogate(first), i + 1 < bytes.count, bytes[i] == UInt8(ascii: "\\"),
+            bytes[i + 1] == UInt8(ascii: "u")
+        else { throw Self.malformed }
+        i += 2
+        let second = try codeUnit()
+        guard UTF16.isTrailSurrogate(second),
+            let scalar = Unicode.Scalar(
+                0x10000 + (UInt32(first & 0x3FF) << 10 | UInt32(second & 0x3FF)))
+        else { throw Self.malformed }
+        return scalar
+    }
+
+    private mutating func codeUnit() throws(Rejection) -> UInt16 {
+        guard i + 4 <= bytes.count else { throw Self.malformed }
+        var unit: UInt16 = 0
+        for byte in bytes[i..<i + 4] {
+            let digit: UInt8
+            switch byte {
+            case 48...57: digit = byte - 48
+            case 65...70: digit = byte - 55
+            case 97...102: digit = byte - 87
+            default: throw Self.malformed
+            }
+            unit = unit << 4 | UInt16(digit)
+        }
+        i += 4
+        return unit
     }
 
     private static func isLiteral(_ c: UInt8) -> Bool {

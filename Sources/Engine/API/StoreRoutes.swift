@@ -128,14 +128,14 @@ extension TradingAPI {
         let p = try parameters(request)
         guard let table = p[.table] else { throw .missing(.table) }
         guard let export = StoreExport(table: String(decoding: table, as: UTF8.self)) else {
-            throw Rejection(-1130, "Data sent for parameter 'table' is not valid.")
+            throw .notValid(.table)
         }
         let limit = try OrderRequest.limit(p, standard: 500, most: 1_000)
         var after: [DatabaseValue]?
         if let text = p[.after] {
             after = export.key(String(decoding: text, as: UTF8.self))
             if after == nil {
-                throw Rejection(-1130, "Data sent for parameter 'after' is not valid.")
+                throw .notValid(.after)
             }
         }
         readStore(answer) { [after] db in
@@ -153,11 +153,11 @@ extension TradingAPI {
         let limit = try OrderRequest.limit(p, standard: 500, most: 1_000)
         let after = p[.after].flatMap { InlineText($0) }
         if p[.after] != nil, after == nil {
-            throw Rejection(-1130, "Data sent for parameter 'after' is not valid.")
+            throw .notValid(.after)
         }
         shard.query { [market] matcher in
             guard let names = matcher.accounts(after: after, limit: limit) else {
-                return answer(.error(400, -1130, "Data sent for parameter 'after' is not valid."))
+                return answer(.rejection(.notValid(.after)))
             }
             var page = APIAnswer.list(market, names) {
                 $0.account($1, matcher.balances(account: $1))
@@ -171,12 +171,9 @@ extension TradingAPI {
     private static func number(
         _ p: Parameters, _ name: ParameterName
     ) throws(Rejection) -> Int64? {
-        guard let text = p[name] else { return nil }
-        guard !text.isEmpty else { throw Rejection(-1105, "A parameter was empty.") }
-        guard text.allSatisfy({ (48...57).contains($0) }),
-            let value = Int64(String(decoding: text, as: UTF8.self))
-        else { throw Rejection(-1100, "Illegal characters found in a parameter.") }
-        return value
+        guard let number = try OrderRequest.number(p, name) else { return nil }
+        // No id is greater than that: there is nothing from there on.
+        return Int64(clamping: number)
     }
 }
 

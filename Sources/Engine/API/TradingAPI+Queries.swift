@@ -16,7 +16,9 @@ extension TradingAPI {
             {
             case .success(let found): state = found
             case .failure(let rejection):
-                guard rejection == .noSuchOrder else { return answer(.rejection(rejection)) }
+                guard rejection == .noSuchOrder else {
+                    return answer(.rejection(rejection, seq: matcher.lastSeq))
+                }
                 return answerStoredOrder(
                     symbol, account, orderID, clientID, from: matcher.lastSeq, answer)
             }

@@ -18,12 +18,8 @@ struct EngineDirectory {
     /// Makes what is missing.
     func create() throws(CommandFailure) {
         for directory in [journal, snapshots] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: directory, withIntermediateDirectories: true)
-            } catch {
-                throw CommandFailure(
-                    .unavailable, "cannot create \(directory): \(error.localizedDescription)")
+            if let reason = Self.make(directory) {
+                throw CommandFailure(.unavailable, "cannot create \(directory): \(reason)")
             }
         }
         do {
@@ -31,6 +27,16 @@ struct EngineDirectory {
         } catch {
             throw CommandFailure(.unavailable, "\(error)")
         }
+    }
+
+    /// `mkdir -p`; the reason where it cannot be.
+    private static func make(_ directory: String) -> String? {
+        var path = directory.hasPrefix("/") ? "/" : ""
+        for part in directory.split(separator: "/") {
+            path += part + "/"
+            if mkdir(path, 0o755) != 0, errno != EEXIST { return String(cString: strerror(errno)) }
+        }
+        return nil
     }
 
     /// Whether there has been a command or a snapshot.
@@ -48,7 +54,16 @@ struct EngineDirectory {
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: file))
         } catch {
-            // New, or from before there was this file.
+            if FileManager.default.fileExists(atPath: file) {
+                throw CommandFailure(.unavailable, "cannot read \(file): \(error)")
+            }
+            // Without it nobody can say what the records mean, but who gives the symbols.
+            guard wanted != nil || !isUsed else {
+                throw CommandFailure(
+                    .internalError,
+                    "\(file) is missing, and with it the symbols that the journal began with: "
+                        + "bring it back, or give --symbols as at the first start")
+            }
             let market = wanted ?? .builtIn
             try remember(market, freesClientIDs: false)
             return market

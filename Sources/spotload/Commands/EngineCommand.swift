@@ -54,6 +54,9 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "How long a request waits for its outcome; then 504.")
     var replyTimeout: String = "10s"
 
+    @Option(help: "Replies wait for log (the journal's sync) or store (its commit, too).")
+    var ack: String = "log"
+
     @Option(help: "Commands per store transaction, at most.")
     var storeBatch: Int = 1_000
 
@@ -85,23 +88,50 @@ struct EngineCommand: AsyncParsableCommand {
         guard port != nil else {
             throw ValidationError("--bind takes ADDR:PORT, not \"\(bind)\"")
         }
-        guard TimeSpan(text: maxLag) != nil, TimeSpan(text: replyTimeout) != nil,
-            TimeSpan(text: storeWait) != nil
-        else {
-            throw ValidationError(
-                "--max-lag, --reply-timeout and --store-wait take durations such as 2s")
-        }
+        try validateSpans()
         guard [nil, "never", "terminal"].contains(clientIdReuse) else {
             throw ValidationError("--client-id-reuse takes never or terminal")
         }
-        guard (0...10_000_000).contains(accounts), fund >= 0, maxInflight > 0, storeBatch > 0,
-            (1...storeBatch).contains(storeMin),
-            (1...64).contains(apiWorkers), (0...1_000_000_000).contains(rateLimit),
-            snapshotEvery > 0, (2...8).contains(dbPool),
-            (4_096...Limits.journalSegmentBytes).contains(segmentBytes)
-        else {
-            throw ValidationError("a count is out of range")
+        guard ["log", "store"].contains(ack) else {
+            throw ValidationError("--ack takes log or store")
         }
+        try Self.require("accounts", accounts, in: 0...10_000_000)
+        try Self.require("fund", Int(fund), in: 0...Int.max)
+        try Self.require("max-inflight", maxInflight, in: 1...Int.max)
+        try Self.require("rate-limit", rateLimit, in: 0...1_000_000_000)
+        try Self.require("store-batch", storeBatch, in: 1...Int.max)
+        try Self.require("store-min", storeMin, in: 1...storeBatch)
+        try Self.require("db-pool", dbPool, in: 2...8)
+        try Self.require("api-workers", apiWorkers, in: 1...64)
+        try Self.require("segment-bytes", segmentBytes, in: 4_096...Limits.journalSegmentBytes)
+        guard snapshotEvery > 0 else {
+            throw ValidationError("--snapshot-every takes 1 or more, not 0")
+        }
+    }
+
+    private func validateSpans() throws {
+        let spans = [
+            ("max-lag", maxLag, "1us"), ("reply-timeout", replyTimeout, "1us"),
+            ("store-wait", storeWait, "0s"),
+        ]
+        for (flag, text, least) in spans {
+            guard let span = TimeSpan(text: text) else {
+                throw ValidationError("--\(flag) takes a duration such as 2s, not \"\(text)\"")
+            }
+            guard let bound = TimeSpan(text: least), span >= bound else {
+                throw ValidationError("--\(flag) takes \(least) or more, not \(text)")
+            }
+        }
+    }
+
+    private static func require(
+        _ flag: String, _ value: Int, in range: ClosedRange<Int>
+    ) throws {
+        guard !range.contains(value) else { return }
+        let wanted =
+            range.upperBound == .max
+            ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+        throw ValidationError("--\(flag) takes \(wanted), not \(value)")
     }
 
     private var port: Int? {
@@ -109,6 +139,13 @@ struct EngineCommand: AsyncParsableCommand {
         return Int(bind[bind.index(after: colon)...]).flatMap {
             (0...65_535).contains($0) ? $0 : nil
         }
+    }
+
+    /// Without the brackets of an IPv6 address.
+    private var host: String {
+        let name = bind[..<(bind.lastIndex(of: ":") ?? bind.endIndex)]
+        return name.hasPrefix("[") && name.hasSuffix("]")
+            ? String(name.dropFirst().dropLast()) : String(name)
     }
 
     mutating func run() async throws {
@@ -145,7 +182,7 @@ struct EngineCommand: AsyncParsableCommand {
                 .badConfiguration, "--store \(store): this version has sqlite and none")
         }
         var options = EngineOptions(dataDirectory: dataDir)
-        options.host = String(bind[..<(bind.lastIndex(of: ":") ?? bind.endIndex)])
+        options.host = host
         options.port = port ?? 8_080
         options.store = store
         options.accounts = UInt32(accounts)
@@ -156,6 +193,7 @@ struct EngineCommand: AsyncParsableCommand {
         options.batching = StoreWriter.Batching(
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
+        options.repliesWhenStored = ack == "store"
         options.storeConnections = dbPool
         options.apiThreads = apiWorkers
         options.snapshotEvery = snapshotEvery
@@ -165,17 +203,7 @@ struct EngineCommand: AsyncParsableCommand {
         options.keysFile = keys
         options.rateLimit = rateLimit
         options.freesClientIDs = clientIdReuse.map { $0 == "terminal" }
-        if let symbols {
-            do {
-                options.market = try Market.load(
-                    yaml: String(contentsOfFile: symbols, encoding: .utf8), file: symbols)
-            } catch let failure as CommandFailure {
-                throw failure
-            } catch {
-                throw CommandFailure(
-                    .badConfiguration, "--symbols \(symbols): \(error.localizedDescription)")
-            }
-        }
+        options.market = try symbols.map { try SymbolsOption.market(file: $0) }
         return options
     }
 }

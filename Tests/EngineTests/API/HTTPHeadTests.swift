@@ -89,11 +89,23 @@ import Testing
     @Test(arguments: [
         ("x\r\n", HTTPChunks.Result.malformed), ("5\nhello", .malformed), ("\r\n", .malformed),
         ("5\r\nhelloXX0\r\n\r\n", .malformed), ("123456789\r\n", .malformed),
-        ("41\r\n", .tooLarge), ("-1\r\n", .malformed),
+        ("41\r\n", .tooLarge), ("-1\r\n", .malformed), ("5 x\r\nhello\r\n", .malformed),
+        ("5;a\u{1}b\r\nhello\r\n", .malformed), ("5;\rb\r\nhello\r\n", .malformed),
     ])
     func badChunks(text: String, result: HTTPChunks.Result) {
         let decoded = Array(text.utf8).withUnsafeBytes {
             HTTPChunks.decode($0, from: 0, bytesMax: 64)
+        }
+        #expect(decoded == result)
+    }
+
+    /// What carries the chunks is bounded as they are.
+    @Test(arguments: [(60, HTTPChunks.Result.incomplete), (70, .tooLarge)])
+    func framing(chunks: Int, result: HTTPChunks.Result) {
+        let chunk = "1;" + String(repeating: "a", count: 1_000) + "\r\nx\r\n"
+        let text = String(repeating: chunk, count: chunks)
+        let decoded = Array(text.utf8).withUnsafeBytes {
+            HTTPChunks.decode($0, from: 0, bytesMax: 1 << 16)
         }
         #expect(decoded == result)
     }

@@ -39,6 +39,8 @@ import Testing
         #expect(Self.text(form, .symbol) == "A" && Self.text(form, .asset) == "a b")
         #expect(try Self.parse(body: #" { "color" : true , "sidE":1 } "#).hasUnknownName)
         #expect(try Self.parse(body: "{}").names == 0)
+        let pair = try Self.parse(body: #"{"symbol":"a\uD83D\ude00\u00fcb"}"#)
+        #expect(Self.text(pair, .symbol) == "a\u{1F600}\u{FC}b")
     }
 
     @Test(
@@ -50,6 +52,8 @@ import Testing
             ("", #"{"a":[1]}"#, -1135), ("", #"{"a":01}"#, -1135), ("", #"{"a":1.}"#, -1135),
             ("", #"{"a":-}"#, -1135), ("", #"{"a":1e}"#, -1135), ("", #"{"a":nul}"#, -1135),
             ("", #"{"a":"\q"}"#, -1135), ("", #"{"a":"\ud800"}"#, -1135),
+            ("", #"{"a":"\u+041"}"#, -1135), ("", #"{"a":"\ud83d\u0041"}"#, -1135),
+            ("", #"{"a":"\ude00\ud83d"}"#, -1135), ("", #"{"a":"\ud83d\"}"#, -1135),
             ("", "{\"a\":\"\n\"}", -1135),
             ("", #"{"a":"b}"#, -1135), ("", #"{a:1}"#, -1135), ("", #"{"a" 1}"#, -1135),
             ("", #"{,"a":1}"#, -1135),
