@@ -283,8 +283,8 @@ import Testing
 
     /// Asks for every order of the files; sends the unknown ones again.
     ///
-    /// - Parameter mayDie: the engine may come to its fault by what is sent here; the end of the era
-    ///   asks for all again.
+    /// - Parameter mayDie: the engine may come to its fault by what is sent here; the end of the
+    ///   era asks for all again.
     private static func verify(
         _ engine: EngineProcess, _ files: ArraySlice<String>, mayDie: Bool
     ) throws {
