@@ -16,8 +16,8 @@ import Testing
         ("UPDATE trades SET time = time + 1", "trade_id 1: time is"),
         ("DELETE FROM trades", "trades symbol \"BTCUSDT\" trade_id 1 is not in the store"),
         (
-            "INSERT INTO trades SELECT symbol, 2, price, qty, quote, maker_order, taker_order, maker, "
-                + "taker, taker_side, maker_fee, taker_fee, time, seq FROM trades",
+            "INSERT INTO trades SELECT symbol, 2, price, qty, quote, maker_order, taker_order, "
+                + "maker, taker, taker_side, maker_fee, taker_fee, time, seq FROM trades",
             "BTCUSDT: 2 rows of trades in the store, the last is 2; 1 happened"
         ),
         ("UPDATE prevented SET qty = qty + 1", "prevented_id 1: qty is"),
@@ -50,7 +50,8 @@ import Testing
     ) {
         let answer = engine.client.send(
             "POST",
-            "/api/v3/order?symbol=BTCUSDT&type=LIMIT&timeInForce=GTC&newClientOrderId=\(id)&\(more)",
+            "/api/v3/order?symbol=BTCUSDT&type=LIMIT&timeInForce=GTC&newClientOrderId=\(id)"
+                + "&\(more)",
             account: account)
         #expect(answer.status == status, "\(answer)")
     }

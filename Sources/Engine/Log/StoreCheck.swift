@@ -1,5 +1,5 @@
-// The store at seq N beside the engine at seq N (I10). What the matcher still knows is compared with
-// the matcher: orders, balances, counts. What it has let go (trades, preventions, rejects,
+// The store at seq N beside the engine at seq N (I10). What the matcher still knows is compared
+// with the matcher: orders, balances, counts. What it has let go (trades, preventions, rejects,
 // deposits, old orders) is compared with the effects of a second replay, every column.
 
 import GRDB
