@@ -227,7 +227,10 @@ import Testing
             ([], ["SPOTLOAD_ENGINE_MAX_LAG": "soon"], "SPOTLOAD_ENGINE_MAX_LAG=soon: "),
             ([], ["SPOTLOAD_ENGINE_ACCOUNTS": "many"], "SPOTLOAD_ENGINE_ACCOUNTS=many: "),
             ([], ["SPOTLOAD_ENGINE_COLOR": "red"], "SPOTLOAD_ENGINE_COLOR=red: "),
-            (["--max-lag", "soon"], ["SPOTLOAD_ENGINE_MAX_LAG": "1s"], "--max-lag takes a duration"),
+            (
+                ["--max-lag", "soon"], ["SPOTLOAD_ENGINE_MAX_LAG": "1s"],
+                "--max-lag takes a duration"
+            ),
         ]
         for (arguments, environment, text) in table {
             let program = try start(arguments, environment)
