@@ -1,4 +1,5 @@
-// A matcher whose state is broken is stopped: nothing of it is answered or stored (engine.md 3, 70).
+// A matcher whose state is broken is stopped: nothing of it is answered or stored (engine.md 3,
+// 70).
 
 import HarnessCore
 import Synchronization

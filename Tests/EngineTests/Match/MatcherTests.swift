@@ -320,8 +320,8 @@ import Testing
         #expect(matcher.firstBrokenInvariant() == nil)
     }
 
-    /// Rebates of all that is received, again and again, and a seller who buys his own: however near
-    /// to 64 bits, nothing overflows, and no unit is lost or made but what `@fees` owes.
+    /// Rebates of all that is received, again and again, and a seller who buys his own: however
+    /// near to 64 bits, nothing overflows, and no unit is lost or made but what `@fees` owes.
     @Test func rebatesEndWhere64BitsEnd() throws {
         let most: Int64 = 9_000_000_000_000_000_000
         let d = Desk(
