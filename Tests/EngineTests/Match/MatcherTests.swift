@@ -328,7 +328,8 @@ import Testing
             try Market.load(
                 yaml: """
                     - { symbol: X, base: B, quote: Q, baseScale: 0, quoteScale: 0, tick: "1", \
-                    step: "1", minNotional: "0", maxQty: "9000000000000000000", makerPpm: -1000000, \
+                    step: "1", minNotional: "0", maxQty: "9000000000000000000", \
+                    makerPpm: -1000000, \
                     takerPpm: -1000000 }
                     """), accounts: 0)
         func deposit(_ account: InlineText, _ asset: UInt16, _ amount: Int64, _ id: InlineText)
