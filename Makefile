@@ -5,7 +5,7 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 .PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
-	bench-collector bench-engine bench-flow bench-match \
+	bench-collector bench-engine bench-flow bench-match bench-recovery \
 	bench-flow-percentiles tidy format clean
 .DEFAULT_GOAL := help
 
@@ -35,10 +35,11 @@ test-integration: bootstrap ## Only tests with real servers
 test-faults: bootstrap ## Only the fault tests
 	swift test --no-parallel --filter FaultTests
 
-test-long: bootstrap ## A million mutations of bytes and requests, 1,000 flows x 2,000 commands against the twin (debug)
+test-long: bootstrap ## A million mutations of bytes and requests, 1,000 flows x 2,000 commands, 1,000 kills (debug)
 	swift build --build-tests $(SWIFT_FLAGS)
 	SPOTLOAD_FLOWS=1000 swift test --skip-build --filter 'ReplayTwinTests|MatcherTwinTests'
 	SPOTLOAD_MUTATIONS=1000000 swift test --skip-build --filter 'HostileBytesTests|HostileRequestsTests|JournalFuzzTests'
+	SPOTLOAD_KILL_CYCLES=1000 swift test --skip-build --no-parallel --filter EngineKillTests
 
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e
@@ -51,6 +52,9 @@ bench-match: release ## The plan's tables of in-memory matching: our book beside
 
 bench-engine: release ## Durable orders/s of one core with wrk, beside the limits of HTTP and disk (about 6 minutes)
 	scripts/bench-engine
+
+bench-recovery: release ## Seconds to come back from a million commands; the longest pause while a snapshot is made
+	scripts/bench-recovery
 
 bench-flow: bootstrap ## What a flow costs per request, against its budget of 2 us; fails where it is over it
 	swift run -c release --package-path Benchmarks FlowTable

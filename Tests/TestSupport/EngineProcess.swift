@@ -20,6 +20,8 @@ package final class EngineProcess: Sendable {
                 String(accounts),
             ] + more, environment: environment)
         guard let line = program.line(containing: "listening ") else {
+            // The reader of its output may be behind its end.
+            _ = program.exitCode(within: 5)
             throw EngineProcessError(output: program.output)
         }
         url = String(line.dropFirst("listening ".count))

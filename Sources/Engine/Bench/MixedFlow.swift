@@ -23,9 +23,11 @@ package struct MixedFlow: Sendable {
     /// Ids are 1 to this.
     private(set) var largestID: UInt32 = 0
 
-    /// - Parameter commands: after the fill.
-    package init(seed: UInt64, commands: Int) {
-        fill = min(Self.resting, commands)
+    /// - Parameters:
+    ///   - commands: after the fill.
+    ///   - resting: live orders it is held at.
+    package init(seed: UInt64, commands: Int, resting: Int = Self.resting) {
+        fill = min(resting, commands)
         var draft = Draft(seed: seed, wanted: fill)
         operations.reserveCapacity(fill + commands)
         for _ in 0..<fill { operations.append(draft.limit(crosses: false)) }

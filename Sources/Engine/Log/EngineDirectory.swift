@@ -54,7 +54,16 @@ struct EngineDirectory {
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: file))
         } catch {
-            // New, or from before there was this file.
+            if FileManager.default.fileExists(atPath: file) {
+                throw CommandFailure(.unavailable, "cannot read \(file): \(error)")
+            }
+            // Without it nobody can say what the records mean, but who gives the symbols.
+            guard wanted != nil || !isUsed else {
+                throw CommandFailure(
+                    .internalError,
+                    "\(file) is missing, and with it the symbols that the journal began with: "
+                        + "bring it back, or give --symbols as at the first start")
+            }
             let market = wanted ?? .builtIn
             try remember(market, freesClientIDs: false)
             return market

@@ -6,6 +6,9 @@
 // only after the sync of this one had returned, so E had been acknowledged. So is a valid record
 // of another seq where E belongs, a record whose checksum holds but which this version cannot
 // read, and anything but zeros at the end of a segment that another one follows.
+//
+// A roll that was cut short leaves a segment with a name and no header: it is removed, for the one
+// before goes on, and later segments would stand behind it.
 
 import Glibc
 package import HarnessCore
@@ -104,6 +107,7 @@ package enum JournalReader {
         var recovery = JournalRecovery()
         do {
             var names = try JournalSegment.list(directory)[...]
+            let unbegun = last == nil ? try takeUnbegun(directory, from: &names) : []
             if let start {
                 let first = JournalSegment.fileName(firstSeq: start.position.segment)
                 names = names.drop { $0 < first }
@@ -122,12 +126,43 @@ package enum JournalReader {
                 let bytes = try MappedFile(path: segment.path)
                 try read(bytes, segment, &recovery, body)
             }
+            try remove(unbegun, in: directory)
         } catch let failure as CommandFailure {
             throw failure
         } catch {
             throw CommandFailure(.internalError, "journal: \(error)")
         }
         return recovery
+    }
+
+    /// Takes the segments at the end off `names` that have no header and no records.
+    private static func takeUnbegun(
+        _ directory: String, from names: inout ArraySlice<String>
+    ) throws -> [String] {
+        var taken: [String] = []
+        while let name = names.last {
+            let path = directory + "/" + name
+            let file = try MappedFile(path: path)
+            guard isUnbegun(file.bytes) else { break }
+            taken.append(path)
+            names.removeLast()
+        }
+        return taken
+    }
+
+    /// A header cut short or none, and zeros from there on.
+    private static func isUnbegun(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard JournalSegment.firstSeq(header: bytes) == nil else { return false }
+        let records = min(JournalSegment.headerBytes, bytes.count)
+        return endOfWritten(bytes, from: records) == records
+    }
+
+    private static func remove(_ paths: [String], in directory: String) throws {
+        guard !paths.isEmpty else { return }
+        for path in paths {
+            try retryingInterrupts("unlink", subject: path) { unlink(path) }
+        }
+        try JournalSegment.syncDirectory(directory)
     }
 
     private struct Segment {
@@ -143,12 +178,7 @@ package enum JournalReader {
     ) throws {
         let bytes = file.bytes
         let path = segment.path
-        guard bytes.count >= JournalSegment.headerBytes,
-            let first = JournalSegment.firstSeq(header: bytes)
-        else {
-            // A segment prepared but not begun has no header yet, or a part of one, and no records.
-            let records = min(JournalSegment.headerBytes, bytes.count)
-            if segment.isLast, endOfWritten(bytes, from: records) == records { return }
+        guard let first = JournalSegment.firstSeq(header: bytes) else {
             throw corruption(path, 0, "its header is damaged")
         }
         var offset = JournalSegment.headerBytes

@@ -99,6 +99,7 @@ enum JournalSegment {
         }
         defer { close(descriptor) }
         do throws(SystemError) {
+            try expectRoom(descriptor, size, subject: temporary)
             try zero(descriptor, 0..<size, subject: temporary, write: write)
             try retryingInterrupts("fsync", subject: temporary) { fsync(descriptor) }
             try retryingInterrupts("rename", subject: path) { rename(temporary, path) }
@@ -106,6 +107,26 @@ enum JournalSegment {
             unlink(temporary)
             throw error
         }
+    }
+
+    /// A full disk is not filled to its last byte over and over, only to find that it is full.
+    ///
+    /// - Throws: ENOSPC where the file system has less than `size` bytes free.
+    private static func expectRoom(
+        _ descriptor: Int32, _ size: Int, subject: String
+    ) throws(SystemError) {
+        var status = statvfs()
+        // What cannot be asked is found out by writing.
+        guard fstatvfs(descriptor, &status) == 0 else { return }
+        let free = UInt64(status.f_bfree).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        guard free.overflow || free.partialValue >= UInt64(size) else {
+            throw SystemError("statvfs", code: ENOSPC, subject: subject)
+        }
+    }
+
+    /// Whether a failure is for want of room, which may come back.
+    static func isFull(_ error: SystemError) -> Bool {
+        error.code == ENOSPC || error.code == EDQUOT
     }
 
     /// fsync of the directory, so that names survive a power cut.

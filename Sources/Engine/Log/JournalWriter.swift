@@ -71,6 +71,11 @@ package final class JournalWriter {
     /// Where the last command ends.
     package var position: LogPosition { LogPosition(segment: segment, offset: offset) }
 
+    /// Whether there is no next segment for want of room; may be asked from any thread.
+    package var lacksNextSegment: @Sendable () -> Bool {
+        { [prepared] in prepared.isMissing }
+    }
+
     /// Makes `commands`, already numbered from `lastSeq` + 1, durable.
     ///
     /// - Throws: `full` where there is no room, with nothing of the batch left in the file;
@@ -128,7 +133,7 @@ package final class JournalWriter {
             }
         }
         guard let failure else { return }
-        guard Self.isFull(failure) else { throw .fatal(failure) }
+        guard JournalSegment.isFull(failure) else { throw .fatal(failure) }
         // Zeroing overwrites what is there already and so needs no room; where it fails too, a
         // refused command could come back at recovery: the process must stop.
         do throws(SystemError) {
@@ -151,10 +156,6 @@ package final class JournalWriter {
         }
     }
 
-    private static func isFull(_ error: SystemError) -> Bool {
-        error.code == ENOSPC || error.code == EDQUOT
-    }
-
     /// Begins the next segment: takes the prepared file, writes its header, syncs the directory.
     private func roll() throws(JournalWriteError) {
         let path = directory + "/" + JournalSegment.fileName(firstSeq: lastSeq + 1)
@@ -170,7 +171,7 @@ package final class JournalWriter {
                 close(next)
                 unlink(path)
             }
-            throw Self.isFull(failure) && failure.operation != "fdatasync"
+            throw JournalSegment.isFull(failure) && failure.operation != "fdatasync"
                 ? .full(failure) : .fatal(failure)
         }
         if descriptor >= 0 { close(descriptor) }
@@ -197,13 +198,20 @@ package final class JournalWriter {
 @available(*, unavailable)
 extension JournalWriter: Sendable {}
 
-/// The next segment, written full of zeros in the background.
+/// The next segment, written full of zeros in the background; where there is no room, tried again
+/// until there is.
 private final class PreparedSegment: Sendable {
+    private struct Worker {
+        let thread: DedicatedThread
+        /// Signalled where it must not wait for room any longer.
+        let stop: HarnessCore.Semaphore
+    }
     private let path: String
     private let size: Int
     private let write: JournalSegment.Write
-    private let thread = Mutex<DedicatedThread?>(nil)
+    private let worker = Mutex<Worker?>(nil)
     private let failure = Mutex<SystemError?>(nil)
+    private let missing = Atomic<Bool>(false)
 
     init(directory: String, size: Int, write: @escaping JournalSegment.Write) {
         path = directory + "/next.prepared"
@@ -211,38 +219,56 @@ private final class PreparedSegment: Sendable {
         self.write = write
     }
 
+    /// The last try to make it failed.
+    var isMissing: Bool { missing.load(ordering: .relaxed) }
+
     func prepare() {
-        let worker = DedicatedThread(name: "journal-prepare") { [self] in
-            do throws(SystemError) {
-                if access(path, F_OK) != 0 {
-                    try JournalSegment.create(path: path, size: size, write: write)
-                }
-                failure.withLock { $0 = nil }
-            } catch {
-                failure.withLock { $0 = error }
+        let stop = HarnessCore.Semaphore()
+        let thread = DedicatedThread(name: "journal-prepare") { [self] in
+            while !attempt() {
+                if stop.wait(upTo: .milliseconds(250)) { return }
             }
         }
-        thread.withLock { $0 = worker }
+        worker.withLock { $0 = Worker(thread: thread, stop: stop) }
+    }
+
+    /// False where room may make the next try a better one.
+    private func attempt() -> Bool {
+        do throws(SystemError) {
+            if access(path, F_OK) != 0 {
+                try JournalSegment.create(path: path, size: size, write: write)
+            }
+            failure.withLock { $0 = nil }
+            missing.store(false, ordering: .relaxed)
+            return true
+        } catch {
+            failure.withLock { $0 = error }
+            missing.store(true, ordering: .relaxed)
+            return !JournalSegment.isFull(error)
+        }
     }
 
     func wait() {
-        let running = thread.withLock { current in
+        let running = worker.withLock { current in
             defer { current = nil }
             return current
         }
-        running?.join()
+        running?.stop.signal()
+        running?.thread.join()
     }
 
     /// Gives the prepared file its name; makes one now where there is none.
     func take(as name: String) throws(SystemError) {
         wait()
-        if let error = failure.withLock({ $0 }) {
-            failure.withLock { $0 = nil }
-            throw error
+        let known = failure.withLock { failure in
+            defer { failure = nil }
+            return failure
         }
+        if let known, !JournalSegment.isFull(known) { throw known }
         if access(path, F_OK) != 0 {
             try JournalSegment.create(path: path, size: size, write: write)
         }
         try retryingInterrupts("rename", subject: name) { rename(path, name) }
+        missing.store(false, ordering: .relaxed)
     }
 }

@@ -30,9 +30,12 @@ package final class Shard: Sendable {
     package struct Limits: Sendable {
         package var inflight: Int
         package var lag: TimeSpan
-        package init(inflight: Int, lag: TimeSpan) {
+        /// Every reply waits until the store has committed what its command did (`--ack store`).
+        package var repliesWhenStored: Bool
+        package init(inflight: Int, lag: TimeSpan, repliesWhenStored: Bool = false) {
             self.inflight = inflight
             self.lag = lag
+            self.repliesWhenStored = repliesWhenStored
         }
     }
     package typealias Reply = @Sendable (ShardReply) -> Void
@@ -78,6 +81,7 @@ package final class Shard: Sendable {
     private let limits: Limits
     private let store: StoreWriter?
     private let snapshots: SnapshotMaker?
+    private let lacksNextSegment: @Sendable () -> Bool
     private let atEnd = Mutex<(@Sendable (Matcher, LogPosition) -> Void)?>(nil)
     private let statistics: EngineStatistics
     private let onFatal: @Sendable (String) -> Void
@@ -94,6 +98,7 @@ package final class Shard: Sendable {
         self.limits = limits
         self.store = store
         self.snapshots = snapshots
+        lacksNextSegment = journal.lacksNextSegment
         self.statistics = statistics
         self.onFatal = onFatal
         let ownedMatcher = HandOver(matcher)
@@ -141,12 +146,12 @@ package final class Shard: Sendable {
 
     package var inflightCount: Int { inflight.load(ordering: .relaxed) }
 
-    /// Why new orders would be refused now.
+    /// Why new orders are refused now, or will be soon: no room for the journal's next segment.
     package var unreadiness: [String] {
         var reasons: [String] = []
         let state = intake.withLock { ($0.isDraining, $0.isDiskFull) }
         if state.0 { reasons.append(Refusal.draining.rawValue) }
-        if state.1 { reasons.append(Refusal.disk.rawValue) }
+        if state.1 || lacksNextSegment() { reasons.append(Refusal.disk.rawValue) }
         if let store, store.isBehind(limits.lag) {
             reasons.append(Refusal.storeLag.rawValue)
         }
@@ -219,6 +224,7 @@ package final class Shard: Sendable {
         Faults.pass(.beforeReply)
         // Before the answers: a query of who has one comes after the command.
         enqueue(.batch(commands, requests))
+        if limits.repliesWhenStored { return }
         for (command, request) in zip(commands, requests) where request.answersWhenDurable {
             request.reply(.durable(seq: command.seq, receivedNs: receivedNs))
         }
@@ -269,7 +275,16 @@ package final class Shard: Sendable {
         for (i, command) in commands.enumerated() {
             let outcome = matcher.apply(command, effects: &effects)
             // An ACK was the last word to its caller.
-            if requests[i].answersWhenDurable { continue }
+            if requests[i].answersWhenDurable {
+                if limits.repliesWhenStored {
+                    replies.append(
+                        (
+                            requests[i].reply,
+                            .durable(seq: command.seq, receivedNs: command.receivedNs)
+                        ))
+                }
+                continue
+            }
             var trades: [TradeEvent] = []
             switch outcome {
             case .order(_, let range, _), .replaced(_, let range):
@@ -286,6 +301,11 @@ package final class Shard: Sendable {
         Faults.pass(.afterApply)
         statistics.applied(commands: commands.count, effects: effects, seq: matcher.lastSeq)
         inflight.subtract(commands.count, ordering: .relaxed)
+        if limits.repliesWhenStored, let store {
+            // Before the effects: a commit of theirs finds who waits for it.
+            store.hold(replies)
+            replies = []
+        }
         store?.enqueue(
             StoreBatch(
                 effects: effects, commands: commands.count, lastSeq: matcher.lastSeq,
@@ -293,6 +313,16 @@ package final class Shard: Sendable {
         for (reply, what) in replies { reply(what) }
         Faults.pass(.afterReply)
         snapshots?.applied(matcher)
+    }
+}
+
+extension ShardReply {
+    /// Of the command; nil where there is none.
+    var seq: UInt64? {
+        switch self {
+        case .durable(let seq, _), .applied(_, _, let seq, _): seq
+        case .refused, .unconfirmed: nil
+        }
     }
 }
 

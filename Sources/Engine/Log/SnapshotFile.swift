@@ -218,6 +218,20 @@ package enum SnapshotFile {
         }
     }
 
+    /// Whether a file is there to its end and every checksum holds.
+    static func isWhole(_ path: String) -> Bool {
+        do throws(SnapshotError) {
+            let file = try mapped(path)
+            try withExtendedLifetime(file) { () throws(SnapshotError) in
+                _ = try header(of: file.bytes)
+                _ = try sections(file.bytes)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private static func mapped(_ path: String) throws(SnapshotError) -> MappedFile {
         do {
             return try MappedFile(path: path)

@@ -188,6 +188,8 @@ package final class SnapshotMaker: Sendable {
             case .closing: result = .failure(Failure(message: "the engine is stopping"))
             case .failed(let reason):
                 log("snapshot at seq \(mark.seq): \(reason)")
+                // What older ones make superfluous may be the room that was missing.
+                trim()
                 result = .failure(Failure(message: reason))
             case .fatal(let reason):
                 onFatal(reason)
@@ -213,6 +215,10 @@ package final class SnapshotMaker: Sendable {
                     + "\(Self.hex(mark.eventHash)): one of them is wrong")
         }
         guard let position, start?.seq != mark.seq else { return }
+        // No start could use such a snapshot, and trimming would count on it.
+        if let broken = matcher.firstBrokenInvariant() {
+            throw .fatal("after seq \(mark.seq) an invariant is broken: \(broken)")
+        }
         do {
             _ = try SnapshotFile.write(matcher, position: position, directory: place.snapshots)
         } catch {
@@ -267,19 +273,28 @@ package final class SnapshotMaker: Sendable {
 
     // MARK: Trimming
 
+    private func isWhole(_ seq: UInt64) -> Bool {
+        SnapshotFile.isWhole(place.snapshots + "/" + SnapshotFile.fileName(seq: seq))
+    }
+
     /// Removes snapshots and segments that no recovery will need. Called by the shadow's thread, or
     /// after `close`.
     package func trim() {
         do {
             let seqs = try SnapshotFile.list(place.snapshots)
             let stored = watermark()
-            let usable = seqs.filter { $0 <= stored }
-            guard usable.count >= 2 else { return }
-            let kept = place.snapshots + "/" + SnapshotFile.fileName(seq: usable[1])
+            // One that is damaged is no second one.
+            var whole: [UInt64] = []
+            for seq in seqs where seq <= stored && whole.count < 2 && isWhole(seq) {
+                whole.append(seq)
+            }
+            guard whole.count == 2 else { return }
+            let older = whole[1]
+            let kept = place.snapshots + "/" + SnapshotFile.fileName(seq: older)
             let position = try SnapshotFile.header(ofFile: kept).position
             let oldSegments = try JournalSegment.list(place.journal)
                 .filter { JournalSegment.firstSeq(name: $0).map { $0 < position.segment } ?? false }
-            let oldSnapshots = seqs.filter { $0 < usable[1] }
+            let oldSnapshots = seqs.filter { $0 < older }
             guard !oldSegments.isEmpty || !oldSnapshots.isEmpty else { return }
             Faults.pass(.beforeTrim)
             for seq in oldSnapshots.reversed() {

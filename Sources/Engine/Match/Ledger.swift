@@ -118,9 +118,20 @@ struct Ledger: BitwiseCopyable {
         touch(i)
     }
 
-    /// Whether `amount` more of an asset stays within 64 bits.
+    /// Whether `amount` more of an asset stays within 64 bits: all there is, and what all accounts
+    /// but `@fees` have, which is more where `@fees` is below 0.
     func hasRoom(_ asset: UInt16, _ amount: Int64) -> Bool {
-        !deposited[Int(asset)].addingReportingOverflow(amount).overflow
+        let sum = Int128(deposited[Int(asset)]) + Int128(amount)
+        return Int64(exactly: sum) != nil
+            && sum - min(0, Int128(free(0, asset))) <= Int128(Int64.max)
+    }
+
+    /// What `@fees` can pay out at most: all other accounts together hold no more than 64 bits, and
+    /// `@fees` itself owes no more.
+    private func rebateMost(_ asset: UInt16) -> Int64 {
+        let fees = Int128(free(0, asset))
+        let others = Int128(deposited[Int(asset)]) - fees
+        return Int64(clamping: min(Int128(Int64.max) - others, fees - Int128(Int64.min)))
     }
 
     /// What forbids a deposit, or a withdrawal where the amount is negative; nil: nothing.
@@ -143,7 +154,7 @@ struct Ledger: BitwiseCopyable {
     func hasExisted(_ entry: Int) -> Bool { funds[entry].mark > 0 }
 
     /// Pays `received` of `asset` less the fee; returns the fee (floor of ppm millionths).
-    /// A negative rate is a rebate out of `@fees`.
+    /// A negative rate is a rebate out of `@fees`, as far as 64 bits go.
     mutating func receive(
         _ account: Int32, _ asset: UInt16, _ received: Int64, ppm: Int64
     ) -> Int64 {
@@ -151,7 +162,7 @@ struct Ledger: BitwiseCopyable {
         let magnitude =
             overflow
             ? Int64(Int128(received) * Int128(abs(ppm)) / 1_000_000) : product / 1_000_000
-        let fee = ppm < 0 ? -magnitude : magnitude
+        let fee = ppm < 0 ? -min(magnitude, rebateMost(asset)) : magnitude
         addFree(account, asset, received - fee)
         if fee != 0 { addFree(0, asset, fee) }
         return fee

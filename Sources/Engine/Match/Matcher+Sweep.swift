@@ -89,13 +89,15 @@ extension Matcher {
         var makerFee: Int64 = 0
         var takerFee: Int64 = 0
         if options.ledger {
+            // The taker first: it may pay with free funds, and where it is its own maker these must
+            // be gone before they come back, lest 64 bits are too few for a moment.
             let (makerPpm, takerPpm) = (rules.pointee.makerPpm, rules.pointee.takerPpm)
             if isBuy {
                 takerFee = settleBuy(taker, lots, quote, rules, ppm: takerPpm)
                 makerFee = settleSell(maker, lots, quote, rules, ppm: makerPpm)
             } else {
-                makerFee = settleBuy(maker, lots, quote, rules, ppm: makerPpm)
                 takerFee = settleSell(taker, lots, quote, rules, ppm: takerPpm)
+                makerFee = settleBuy(maker, lots, quote, rules, ppm: makerPpm)
             }
         }
         fill(makerSlot, lots, quote)

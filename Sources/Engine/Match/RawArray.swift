@@ -4,8 +4,8 @@
 
 import Glibc
 
-/// Memory of a matcher: from malloc, so that it grows where it is; large blocks on huge pages, as
-/// orders are met in random places (measured: a third of a command).
+/// Memory of a matcher: from malloc, so that it grows where it is; large blocks on huge pages where
+/// there are, as orders are met in random places.
 enum RawMemory {
     private static let hugePage = 2 << 20
 

@@ -18,9 +18,11 @@ struct ReplayText: BitwiseCopyable {
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
     var string: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// The bytes as an integer, 0 where there are more than 8 or none.
+    /// The bytes as an integer, 0 where there are more than 8 or none, or where the last one is 0:
+    /// it would be a shorter word's integer.
     var word: UInt64 {
-        guard count <= 8 else { return 0 }
+        guard count > 0, count <= 8, start.load(fromByteOffset: count - 1, as: UInt8.self) != 0
+        else { return 0 }
         var word: UInt64 = 0
         for i in 0..<count {
             word |= UInt64(start.load(fromByteOffset: i, as: UInt8.self)) << (UInt64(i) * 8)

@@ -2,6 +2,7 @@
 // `most` commands. A slow or locked store holds up nobody until it is too far behind: then the
 // shard refuses new commands until it has caught up (engine.md 5).
 
+import DequeModule
 package import HarnessCore
 import Synchronization
 
@@ -47,6 +48,8 @@ package final class StoreWriter: Sendable {
     private let statistics: EngineStatistics
     private let onFatal: @Sendable (String) -> Void
     private let thread = Mutex<DedicatedThread?>(nil)
+    /// Replies that go out once their command is stored, in the order of the commands.
+    private let awaited = Mutex(Deque<(Shard.Reply, ShardReply)>())
     private let stored: Atomic<UInt64>
     /// Commands enqueued and not stored.
     private let pending = Atomic(0)
@@ -91,6 +94,23 @@ package final class StoreWriter: Sendable {
         if wakes { wake.signal() }
     }
 
+    /// Keeps `replies`, of commands after all that were given before, until those are stored.
+    /// Called before their effects come in. Where the store ends before that they are
+    /// `unconfirmed`: in the journal, and yet to be stored by the next start.
+    func hold(_ replies: [(Shard.Reply, ShardReply)]) {
+        awaited.withLock { $0.append(contentsOf: replies) }
+    }
+
+    /// Gives the replies of the commands up to `seq`.
+    private func answer(upTo seq: UInt64) {
+        let due = awaited.withLock { awaited in
+            let due = Array(awaited.prefix { ($0.1.seq ?? 0) <= seq })
+            awaited.removeFirst(due.count)
+            return due
+        }
+        for (reply, what) in due { reply(what) }
+    }
+
     /// Last command whose effects are all stored.
     package var storedSeq: UInt64 { stored.load(ordering: .acquiring) }
 
@@ -123,6 +143,13 @@ package final class StoreWriter: Sendable {
     }
 
     private func run() {
+        defer {
+            let left = awaited.withLock { awaited in
+                defer { awaited = [] }
+                return awaited
+            }
+            for (reply, _) in left { reply(.unconfirmed) }
+        }
         var backlog = StoreBacklog()
         while true {
             switch nextStep(&backlog, now: Instant.now()) {
@@ -169,6 +196,7 @@ package final class StoreWriter: Sendable {
             return state.observer
         }
         observer?()
+        answer(upTo: batch.lastSeq)
     }
 
     /// Commits, trying again until it works; false where it never will, or the engine closes: the

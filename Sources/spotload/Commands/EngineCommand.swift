@@ -54,6 +54,9 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "How long a request waits for its outcome; then 504.")
     var replyTimeout: String = "10s"
 
+    @Option(help: "Replies wait for log (the journal's sync) or store (its commit, too).")
+    var ack: String = "log"
+
     @Option(help: "Commands per store transaction, at most.")
     var storeBatch: Int = 1_000
 
@@ -88,6 +91,9 @@ struct EngineCommand: AsyncParsableCommand {
         try validateSpans()
         guard [nil, "never", "terminal"].contains(clientIdReuse) else {
             throw ValidationError("--client-id-reuse takes never or terminal")
+        }
+        guard ["log", "store"].contains(ack) else {
+            throw ValidationError("--ack takes log or store")
         }
         try Self.require("accounts", accounts, in: 0...10_000_000)
         try Self.require("fund", Int(fund), in: 0...Int.max)
@@ -144,7 +150,8 @@ struct EngineCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let options = try engineOptions()
-        if allowFaults, let fault = ProcessInfo.processInfo.environment["SPOTLOAD_ENGINE_FAULT"] {
+        let fault = ProcessInfo.processInfo.environment["SPOTLOAD_ENGINE_FAULT"] ?? ""
+        if allowFaults, !fault.isEmpty {
             try Faults.arm(fault)
         }
         let server = try await EngineServer.start(
@@ -186,6 +193,7 @@ struct EngineCommand: AsyncParsableCommand {
         options.batching = StoreWriter.Batching(
             most: storeBatch, least: storeMin,
             wait: TimeSpan(text: storeWait) ?? .milliseconds(100))
+        options.repliesWhenStored = ack == "store"
         options.storeConnections = dbPool
         options.apiThreads = apiWorkers
         options.snapshotEvery = snapshotEvery

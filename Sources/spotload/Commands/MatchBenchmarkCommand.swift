@@ -70,6 +70,7 @@ struct MatchBenchmarkCommand: ParsableCommand {
         } else {
             Terminal.output(MatchTables.head(benchmark))
             _ = try measured(benchmark) { Terminal.output($0) }
+            Terminal.output(MatchTables.notes)
         }
     }
 

@@ -29,6 +29,19 @@ enum MatchTables {
             + "\(benchmark.repeats - 1) repeats after a discarded one\n"
     }
 
+    /// What the books are, for who reads the tables only.
+    static let notes = """
+
+        ours and "book only": levels with depth, ids of callers looked up, all checks, an event for
+          each fact; tables grow from nothing. "engine": accounts that pay, fees, client ids and
+          effects for the store, too. Neither has JSON, journal or network in it.
+        heap: none of this; ids are places in arrays made beforehand, no event leaves it, a cancel
+          only marks the order (its entry stays until it is the best), so it knows no depth.
+        array: as the heap; it cannot cancel at all, and is left out above 1,000 orders of (1) and
+          of (3). Both show what a structure costs, not what an exchange does.
+
+        """
+
     // MARK: Tables
 
     static func matches(_ rows: [MatchBenchmark.MatchRow]) -> String {

@@ -159,6 +159,43 @@ import Testing
         #expect(throws: CommandFailure.self) { try Self.recovered(directory.path) }
     }
 
+    /// A roll cut short between the segment's name and its header, however much of that was
+    /// written: the segment goes, the one before goes on, rolls later, and may have a torn tail.
+    @Test(arguments: [0, 1, 40, 63])
+    func aRollThatWasCutShort(written: Int) throws {
+        let directory = try TemporaryDirectory()
+        let first = try Self.write(directory.path, count: 9, batch: 3)
+        let unbegun = directory.path + "/00000000000000000010.slj"
+        let header = try Data(contentsOf: first).prefix(written)
+        try (header + Data(count: (1 << 16) - written)).write(
+            to: URL(fileURLWithPath: unbegun))
+        let found = try Self.recovered(directory.path).0
+        #expect(found.lastSeq == 9 && found.segment == first.path && found.tornBytes == 0)
+        #expect(!FileManager.default.fileExists(atPath: unbegun))
+        _ = try Self.write(directory.path, count: 12, batch: 3)
+        // Killed in the next append.
+        let end = try Self.recovered(directory.path).0.offset
+        var bytes = try Data(contentsOf: first)
+        bytes.replaceSubrange(end..<end + 4, with: [64, 0, 0, 0])
+        try bytes.write(to: first)
+        #expect(try Self.recovered(directory.path).0.tornBytes > 0)
+        _ = try Self.write(directory.path, count: 3_000, batch: 40)
+        #expect(try Self.files(directory.path).count > 2)
+        #expect(try Self.recovered(directory.path).1 == (1...3_000).map(Self.command))
+    }
+
+    /// Where the journal is corrupt, nothing is changed: not even such a segment.
+    @Test func anUnbegunSegmentBehindDamageStays() throws {
+        let directory = try TemporaryDirectory()
+        let first = try Self.write(directory.path, count: 9, batch: 3)
+        var bytes = try Data(contentsOf: first)
+        bytes[64 + 40] ^= 1
+        try bytes.write(to: first)
+        try Data(count: 1 << 16).write(
+            to: URL(fileURLWithPath: directory.path + "/00000000000000000010.slj"))
+        try Self.expectRefusal(directory.path, "offset 64")
+    }
+
     /// Files of a journal with their bytes.
     private static func files(_ directory: String) throws -> [String: Data] {
         var files: [String: Data] = [:]

@@ -264,6 +264,9 @@ import Testing
         #expect(try Self.make(maker, marks[2]).get() == marks[2])
         maker.close()
         #expect(lines.log.withLock { $0 }.contains { $0.contains("is damaged") })
+        // The damaged one does not count as one of the two that must stay.
+        #expect(try SnapshotFile.list(place.snapshots) == [1_000, 600, 300])
+        #expect(try JournalReader.firstSeq(directory: place.journal).map { $0 <= 301 } == true)
         #expect(lines.fatal.withLock { $0 } == [])
     }
 }

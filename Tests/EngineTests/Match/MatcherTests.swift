@@ -320,6 +320,68 @@ import Testing
         #expect(matcher.firstBrokenInvariant() == nil)
     }
 
+    /// Rebates of all that is received, again and again, and a seller who buys his own: however near
+    /// to 64 bits, nothing overflows, and no unit is lost or made but what `@fees` owes.
+    @Test func rebatesEndWhere64BitsEnd() throws {
+        let most: Int64 = 9_000_000_000_000_000_000
+        let d = Desk(
+            try Market.load(
+                yaml: """
+                    - { symbol: X, base: B, quote: Q, baseScale: 0, quoteScale: 0, tick: "1", \
+                    step: "1", minNotional: "0", maxQty: "9000000000000000000", makerPpm: -1000000, \
+                    takerPpm: -1000000 }
+                    """), accounts: 0)
+        func deposit(_ account: InlineText, _ asset: UInt16, _ amount: Int64, _ id: InlineText)
+            -> Int32?
+        {
+            Self.code(
+                d.apply(
+                    .deposit(
+                        Deposit(account: account, asset: asset, amount: amount, depositID: id))))
+        }
+        #expect(deposit("u1", 0, most, "1") == nil && deposit("u2", 1, most, "2") == nil)
+        for _ in 1...3 {
+            d.limit(.sell, most / 2, at: 1, by: "u1")
+            #expect(Self.status(d.limit(.buy, most / 2, at: 1, .ioc, by: "u2")) == .filled)
+            #expect(d.matcher.firstBrokenInvariant() == nil)
+            d.limit(.buy, most / 2, at: 1, by: "u1")
+            #expect(Self.status(d.market(.sell, most / 2, by: "u2")) == .filled)
+            #expect(d.matcher.firstBrokenInvariant() == nil)
+        }
+        // All that 64 bits hold is with the two; the rest of the rebates was not paid.
+        for asset in 0...1 as ClosedRange<UInt16> {
+            let held = ["u1", "u2"].flatMap { d.matcher.balances(account: $0) }
+                .filter { $0.asset == asset }
+            #expect(held.reduce(Int64(0)) { $0 + $1.free + $1.locked } == .max)
+            #expect(deposit("u3", asset, 1, asset == 0 ? "3" : "4") == -1013)
+        }
+    }
+
+    /// Who is his own counterpart with nearly all there is has it once, not twice, in between.
+    @Test func ownTradesOfAllThereIs() throws {
+        let most: Int64 = 9_000_000_000_000_000_000
+        let d = Desk(
+            try Market.load(
+                yaml: """
+                    - { symbol: X, base: B, quote: Q, baseScale: 0, quoteScale: 0, tick: "1", \
+                    step: "1", minNotional: "0", maxQty: "9000000000000000000", makerPpm: 0, \
+                    takerPpm: 0 }
+                    """), accounts: 0)
+        for asset in 0...1 as ClosedRange<UInt16> {
+            _ = d.apply(
+                .deposit(
+                    Deposit(
+                        account: "u1", asset: asset, amount: most,
+                        depositID: asset == 0 ? "1" : "2")))
+        }
+        d.limit(.buy, most, at: 1)
+        #expect(Self.status(d.market(.sell, most, by: "u1")) == .filled)
+        d.limit(.sell, most, at: 1)
+        #expect(Self.status(d.market(.buy, most, by: "u1")) == .filled)
+        #expect(d.matcher.balances(account: "u1").map(\.free) == [most, most])
+        #expect(d.matcher.firstBrokenInvariant() == nil)
+    }
+
     @Test func oneOrderThroughManyMakers() throws {
         let d = try Self.desk()
         for i in 0..<900 { d.limit(.sell, 1, at: 100 + Int64(i % 50)) }
