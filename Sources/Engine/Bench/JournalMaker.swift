@@ -22,6 +22,8 @@ package enum JournalMaker {
         try directory.create()
         let lock = try DirectoryLock(path: directory.lock)
         defer { withExtendedLifetime(lock) {} }
+        // Remembers the symbols, as the first start does.
+        _ = try directory.firstMarket(wanted: .builtIn)
         let found = try JournalReader.recover(directory: directory.journal) { _ in }
         guard found.lastSeq <= UInt64(last) else {
             throw CommandFailure(
