@@ -21,10 +21,10 @@ struct EngineCommand: AsyncParsableCommand {
     @Option(help: "Journal, store and lock live here.")
     var dataDir: String = "./engine-data"
 
-    @Option(help: "journal (redis comes later).")
+    @Option(help: "journal: the one log this version has.")
     var log: String = "journal"
 
-    @Option(help: "sqlite or none (mysql comes later).")
+    @Option(help: "sqlite, or none: no histories, nothing to sync but the journal.")
     var store: String = "sqlite"
 
     @Option(help: "Symbols file (YAML list); built-in symbols where there is none.")
