@@ -38,11 +38,7 @@ extension Matcher {
                     return isDecremented ? .selfTrade : .filled
                 }
                 let levels = side.levels
-                guard levels.count > 0 else {
-                    // Spent to the last unit, the amount ended with the book.
-                    guard isByQuote, amount == 0 else { return .bookEnded }
-                    return isDecremented ? .selfTrade : .amountSpent
-                }
+                guard levels.count > 0 else { return .bookEnded }
                 let level = levels.at(Int32(levels.count - 1))
                 price = level.pointee.price
                 if isLimit, !side.isReached(price, by: limit) { return .bookEnded }
