@@ -193,7 +193,7 @@ import Testing
                 - log: "key ${secret.KEY} pair ${data.pairs.name}"
                 - get:
                     name: "ping ${secret.KEY}"
-                    url: "/api/v3/ping?key=${urlencode(secret.KEY)}"
+                    url: "/api/v3/ping?account=${urlencode(secret.KEY)}"
                     headers: { X-Key: "${secret.KEY}" }
             thresholds:
               http_req_failed: ["rate<=0"]
