@@ -65,6 +65,8 @@ final class PlaneRun {
     private(set) var vus = 0
     /// Of the busiest worker since the cut before the last, in ppm.
     private(set) var threadCPU: Int64 = 0
+    /// Of any worker in any window, in ns.
+    private(set) var longestTurn: Int64 = 0
     private(set) var series: [SeriesDelta] = []
 
     init(
@@ -103,6 +105,9 @@ final class PlaneRun {
         vus = cut.vus
         for item in cut.series where item.key.metric == "health_threadCpu" {
             if case .gauge(let gauge) = item.value { threadCPU = gauge.max }
+        }
+        for item in cut.series where item.key.metric == "health_turn" {
+            if case .gauge(let gauge) = item.value { longestTurn = max(longestTurn, gauge.max) }
         }
         series += cut.series
     }
