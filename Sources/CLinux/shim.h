@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -46,6 +47,13 @@ static inline void spot_set_timer_slack(unsigned long nanoseconds) {
 /// Scheduling priority of the calling thread alone; fails without the right to raise it.
 static inline int spot_set_thread_nice(int nice) {
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+}
+/// The calling thread alone goes to SCHED_RR; threads it starts do not inherit that (sched(7)).
+static inline int spot_set_thread_realtime(int priority) {
+    struct sched_param parameters;
+    memset(&parameters, 0, sizeof parameters);
+    parameters.sched_priority = priority;
+    return sched_setscheduler(0, SCHED_RR | 0x40000000 /* SCHED_RESET_ON_FORK */, &parameters);
 }
 /// The kernel's id of the calling thread.
 static inline int spot_thread_id(void) { return (int)syscall(SYS_gettid); }

@@ -60,6 +60,7 @@ package final class TruthServer: Sendable {
         thread = DedicatedThread(name: "truth") {
             // Above the client: its answers must come when they are due.
             DedicatedThread.setNice(-15)
+            DedicatedThread.setRealtime(priority: 2)
             DedicatedThread.setPreciseTimers()
             TruthServerLoop(listener: listener, stop: stop, queue: loop, log: log).run()
         }
