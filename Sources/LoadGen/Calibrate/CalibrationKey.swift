@@ -78,5 +78,8 @@ package struct CalibratedTransport: Sendable, Equatable {
         socket = scenario.defaults.unixSocket == nil ? "tcp" : "unix"
     }
 
-    private static func lane(_ scenario: Scenario) -> String { "multi" }
+    private static func lane(_ scenario: Scenario) -> String {
+        Set(scenario.workloads.map { scenario.lane(of: $0).rawValue }).sorted()
+            .joined(separator: "+")
+    }
 }
