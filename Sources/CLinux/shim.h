@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -54,6 +55,10 @@ static inline int spot_set_thread_realtime(int priority) {
     memset(&parameters, 0, sizeof parameters);
     parameters.sched_priority = priority;
     return sched_setscheduler(0, SCHED_RR | 0x40000000 /* SCHED_RESET_ON_FORK */, &parameters);
+}
+/// accept4(2): the next connection of `listener`, non-blocking and close-on-exec; -1 and errno.
+static inline int spot_accept_nonblocking(int listener) {
+    return (int)syscall(SYS_accept4, listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 /// The kernel's id of the calling thread.
 static inline int spot_thread_id(void) { return (int)syscall(SYS_gettid); }
