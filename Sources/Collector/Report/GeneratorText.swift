@@ -39,7 +39,7 @@ enum GeneratorText {
         case .unknown:
             let why = validity.distrust.isEmpty ? "nothing was measured" : "the data is not trusted"
             return "Whether the generator was the bottleneck is not known: \(why)."
-        case .no: return "The generator was not the bottleneck: " + inOrder(run) + "."
+        case .no: return "The generator was not the bottleneck."
         case .perhaps:
             return "The generator may have been the bottleneck at times: " + causes + "."
         case .yes: return "The generator was the bottleneck: " + causes + "."
@@ -50,19 +50,6 @@ enum GeneratorText {
                 + "\(ReportText.grouped(tally.scheduled)) arrivals found none free."
                 + " The target was too slow for the pool, or maxVUs is too small."
         }
-    }
-
-    /// What kept it from being one, in figures.
-    private static func inOrder(_ run: FinishedRun) -> String {
-        let lag = run.aggregate.lag
-        let cpu = run.aggregate.agents.values.compactMap(\.health.meanThreadCpu).max()
-        let parts = [
-            lag.percentileNs(99).map { "lag p99 \(ReportText.latency($0))" },
-            run.verdict.validity.longestTurnNs.map { "longest turn \(ReportText.latency($0))" },
-            cpu.map { "worker CPU \(ReportText.percent($0, 0))" },
-        ].compactMap { $0 }
-        return parts.isEmpty
-            ? "no signal says so, and few were measured" : parts.joined(separator: ", ")
     }
 
     /// Signals that the generator, or its machine, is answerable for.

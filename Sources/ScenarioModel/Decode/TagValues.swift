@@ -15,7 +15,7 @@ enum TagValues {
         "undefined_name", "arithmetic", "data_exhausted", "loop_limit", "bad_value", "fail",
     ]
     private static let errors: Set<String> = [
-        "timeout", "dns", "connect", "tls", "reset", "too_large", "other",
+        "timeout", "dns", "connect", "tls", "reset", "too_large", "blocked", "other",
     ]
 
     /// Why no sample can have the value; nil where one can.

@@ -8,7 +8,7 @@ import Testing
 /// A failed transfer as libcurl tells it, and what it is called.
 struct FailureCase: Sendable, CustomTestStringConvertible {
     var result: CURLcode
-    var phase = CurlFailure.Phase.moving
+    var phase = FailedTransfer.Phase.moving
     var errno: Int32 = 0
     var verify = 0
     var text = ""
@@ -18,7 +18,7 @@ struct FailureCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(result.rawValue) \(phase) \(errno) \(text)" }
 
     init(
-        _ result: CURLcode, _ phase: CurlFailure.Phase = .moving, errno: Int32 = 0,
+        _ result: CURLcode, _ phase: FailedTransfer.Phase = .moving, errno: Int32 = 0,
         verify: Int = 0, says text: String = "", is errorClass: String, _ code: Int
     ) {
         self.result = result
@@ -129,7 +129,7 @@ struct FailureCase: Sendable, CustomTestStringConvertible {
     ]
 
     @Test(arguments: cases) func libcurl(of known: FailureCase) {
-        let failure = CurlFailure(
+        let failure = FailedTransfer(
             result: known.result, phase: known.phase, systemError: Int(known.errno),
             verifyResult: known.verify, text: known.text
         ).failure
@@ -161,10 +161,10 @@ struct FailureCase: Sendable, CustomTestStringConvertible {
     @Test func words() {
         let text = "Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server"
         #expect(
-            CurlFailure.words(text, result: CURLE_COULDNT_CONNECT, systemError: 111)
+            FailedTransfer.words(text, result: CURLE_COULDNT_CONNECT, systemError: 111)
                 == text + ": Connection refused")
-        #expect(CurlFailure.words(text, result: CURLE_COULDNT_CONNECT, systemError: 0) == text)
-        #expect(CurlFailure.words(text, result: CURLE_RECV_ERROR, systemError: 111) == text)
+        #expect(FailedTransfer.words(text, result: CURLE_COULDNT_CONNECT, systemError: 0) == text)
+        #expect(FailedTransfer.words(text, result: CURLE_RECV_ERROR, systemError: 111) == text)
     }
 
     /// k6 numbers HTTP/2's codes from 1 after the family; names are RFC 9113's.

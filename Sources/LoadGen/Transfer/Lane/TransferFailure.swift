@@ -50,10 +50,6 @@ package struct TransferFailure: Sendable, Hashable {
 
     static let noSuchHost = TransferFailure(errorClass: "dns", code: FailureCode.noSuchHost)
 
-    /// Where load may not go.
-    static let forbiddenAddress = TransferFailure(
-        errorClass: "connect", code: FailureCode.forbiddenAddress)
-
     /// The peer reset the connection, or closed it before the response was complete.
     static let reset = TransferFailure(errorClass: "reset", code: FailureCode.reset)
     static let brokenPipe = TransferFailure(errorClass: "reset", code: FailureCode.brokenPipe)

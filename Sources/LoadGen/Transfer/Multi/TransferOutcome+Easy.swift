@@ -51,9 +51,9 @@ extension TransferOutcome {
                 "the body inflates to more than \(Limits.inflatedBytes >> 20) MiB, "
                 + "over \(Limits.inflationFactor) times its size"
         } else {
-            let known = CurlFailure(easy, result: result, isReady: pre > 0)
+            let known = FailedTransfer(easy, result: result, isReady: pre > 0)
             failure = known.failure
-            text = CurlFailure.words(
+            text = FailedTransfer.words(
                 known.text, result: result, systemError: known.systemError)
         }
     }
@@ -66,7 +66,7 @@ extension TransferOutcome {
     }
 }
 
-extension CurlFailure {
+extension FailedTransfer {
     /// - Parameter isReady: the request could be sent.
     init(_ easy: EasyHandle, result: CURLcode, isReady: Bool) {
         self.init(result: result)
