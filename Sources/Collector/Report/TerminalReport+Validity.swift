@@ -8,6 +8,7 @@ import Telemetry
 extension TerminalReport {
     static func validity(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         var lines = titled(run, width: width)
+        lines += paragraph(GeneratorText.sentence(run), indent: indent, width: width)
         lines += wrapped("", load(run), separator: "   ", width: width)
         for text in findings(run) { lines += paragraph(text, indent: indent, width: width) }
         // One line, however long: it is there to be searched for.
