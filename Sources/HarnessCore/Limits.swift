@@ -130,6 +130,8 @@ package enum Limits {
     package static let inflationFactor = 100
     package static let requestBodyBytes = 64 << 10
     package static let httpConnections = 10_000
+    /// Connections of one VU that nothing runs on, in the direct lane.
+    package static let idleConnections = 64
 
     // Engine
     package static let journalRecordBytes = 1 << 20

@@ -186,16 +186,15 @@ package struct ResponseParser: Sendable {
         }
     }
 
-    private static func mayBegin(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) -> Bool {
-        ResponseLine.protocolName.withUTF8Buffer { name in
-            memcmp(bytes, name.baseAddress, min(count, name.count)) == 0
-        }
+    private static func mayBegin(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        let name = ResponseLine.protocolName
+        return memcmp(bytes, name.utf8Start, min(count, name.utf8CodeUnitCount)) == 0
     }
 
     private mutating func takeStatusLine(_ line: UnsafeBufferPointer<UInt8>) {
-        guard let base = line.baseAddress,
-            Self.mayBegin(UnsafeMutablePointer(mutating: base), line.count)
-        else { return fail(.notHTTP) }
+        guard let base = line.baseAddress, Self.mayBegin(base, line.count) else {
+            return fail(.notHTTP)
+        }
         guard line.count >= 13 else { return fail(.badStatusLine) }
         guard line[5] == UInt8(ascii: "1"), line[6] == UInt8(ascii: "."),
             line[7] == UInt8(ascii: "1") || line[7] == UInt8(ascii: "0")
