@@ -18,8 +18,6 @@ final class LoadWorker {
     let makeRecording: () -> WorkerRecording
     var health = TurnHealth()
     private let warmup: TimeSpan
-    /// Finished during the last send; handled with the next turn's clock.
-    private var finishedEarly: CurlMulti.Finished?
     private var isStopped = false
     private var isAborted = false
     private var isFenced = false
@@ -35,7 +33,9 @@ final class LoadWorker {
         let scenario = assignment.scenario
         warmup = scenario.warmup
         let poller = try Poller(waker: control.waker)
-        let multi = try CurlMulti(poller: poller)
+        let transport = try Transport(
+            poller: poller, options: EasyOptions(assignment),
+            rule: AddressRule(targets: assignment.allowedTargets))
         let limits = SeriesLimits(scenario)
         var tables: [NameTable] = []
         var contexts: [FlowContext] = []
@@ -57,16 +57,15 @@ final class LoadWorker {
                 worker: worker, workers: assignment.workers)
         }
         bench = WorkerBench(
-            multi: multi, poller: poller, recording: makeRecording(),
+            transport: transport, recording: makeRecording(),
             selected: SelectedFilter(selected, scenario: scenario, contexts: contexts),
             vus: shares.reduce(0) { $0 + $1.vuNumbers.count })
         bench.errorSamples.redactor = SecretRedactor(Array(assignment.secrets.values))
-        let factory = UserFactory(
-            bench: bench, options: EasyOptions(assignment),
-            rule: AddressRule(targets: assignment.allowedTargets))
+        let factory = UserFactory(bench: bench)
         var runners: [WorkloadRunner] = []
         for (i, workload) in scenario.workloads.enumerated() {
             let (context, share, width) = (contexts[i], shares[i], programs[i].batchWidth)
+            let lane = scenario.lane(of: workload)
             runners.append(
                 try WorkloadRunner(
                     index: i, workload: workload, scenario: scenario, share: share, bench: bench,
@@ -74,7 +73,7 @@ final class LoadWorker {
                 ) { (position: Int) throws(SystemError) -> VirtualUser in
                     try factory.make(
                         workload: i, ordinal: position, number: share.vuNumbers[position],
-                        context: context, handles: max(1, width))
+                        context: context, lane: lane, exchanges: max(1, width))
                 })
         }
         self.runners = runners
@@ -99,22 +98,19 @@ final class LoadWorker {
 
     func turn() {
         let deadline = nextDeadline()
-        let isDue = finishedEarly != nil || deadline <= bench.now
+        let isDue = bench.transport.hasFinished || deadline <= bench.now
         health.sleeps(at: Instant.now())
-        let ready = bench.poller.wait(until: deadline, isDue: isDue)
+        let ready = bench.transport.poller.wait(until: deadline, isDue: isDue)
         let woke = Instant.now()
         health.woke(at: woke, deadline: deadline)
-        bench.multi.now = woke
-        bench.poller.deliver(ready) { bench.multi.ready($0) }
-        bench.multi.expire(woke)
+        bench.transport.handle(ready, now: woke)
         bench.now = Instant.now()
-        bench.multi.now = bench.now
+        bench.transport.setClock(bench.now)
         finishTransfers()
         wakeUsers()
         obeyControl()
         for runner in runners where !runner.isDone { runner.turn() }
-        bench.multi.expire(bench.now)
-        finishedEarly = bench.multi.takeFinished()
+        bench.transport.flush(now: bench.now)
         control.setIdle(isIdle)
     }
 
@@ -124,7 +120,7 @@ final class LoadWorker {
     }
 
     private func nextDeadline() -> Instant {
-        var next = bench.multi.deadline ?? .distantFuture
+        var next = bench.transport.deadline
         if let wake = bench.wakes.first { next = min(next, wake.due) }
         for runner in runners where bench.startAt != .distantFuture {
             next = min(next, runner.deadline)
@@ -133,19 +129,14 @@ final class LoadWorker {
     }
 
     private func finishTransfers() {
-        if let early = finishedEarly {
-            finishedEarly = nil
-            ended(early)
-        }
-        while let finished = bench.multi.takeFinished() { ended(finished) }
+        while let tag = bench.transport.takeFinished() { ended(tag) }
     }
 
-    private func ended(_ finished: CurlMulti.Finished) {
-        let tag = EasyHandle.tag(of: finished.handle)
+    private func ended(_ tag: TransferTag) {
         let user = bench.users[tag.vu]
-        // Taken out of the multi, but cut in the meantime.
+        // Taken out, but cut in the meantime.
         guard user.places[tag.place] != VirtualUser.nothing else { return }
-        runners[user.workload].transferEnded(user, place: tag.place, result: finished.result)
+        runners[user.workload].transferEnded(user, place: tag.place)
     }
 
     private func wakeUsers() {

@@ -1,18 +1,18 @@
-// One VU: its flow, its libcurl handles, and where its iteration stands. Confined to its worker.
+// One VU: its flow, its exchanges, and where its iteration stands. Confined to its worker.
 
 import HarnessCore
 
 final class VirtualUser {
     enum State {
         case free
-        /// Transfers are with libcurl.
+        /// Transfers are under way.
         case transferring
         /// Waits in the heap, in the middle of an iteration.
         case thinking
         /// Its iteration is over, `minIterationDuration` is not.
         case padding
     }
-    /// Position among the worker's VUs: in libcurl's PRIVATE, the heap's name of it.
+    /// Position among the worker's VUs: in tags, and the heap's name of it.
     let index: Int
     /// Position of its workload.
     let workload: Int
@@ -20,7 +20,7 @@ final class VirtualUser {
     let ordinal: Int
     let machine: FlowMachine
     /// By place: one, or as many as the flow's widest batch.
-    let easies: [EasyHandle]
+    let exchanges: [any Exchange]
 
     var state = State.free
     /// Iterations begun.
@@ -42,22 +42,24 @@ final class VirtualUser {
     var nextRequest = 0
     /// By place: position in the step of the request that runs there, or `nothing`.
     var places: [Int]
-    /// By place: when its transfer was given to libcurl.
+    /// By place: when its transfer was started.
     var handedOver: [Instant]
     /// How many run.
     var transfers = 0
     static let nothing = -1
 
-    /// - Precondition: there is a handle.
-    init(index: Int, workload: Int, ordinal: Int, machine: FlowMachine, easies: [EasyHandle]) {
-        precondition(!easies.isEmpty, "a VU has a handle")
+    /// - Precondition: there is an exchange.
+    init(
+        index: Int, workload: Int, ordinal: Int, machine: FlowMachine, exchanges: [any Exchange]
+    ) {
+        precondition(!exchanges.isEmpty, "a VU has an exchange")
         self.index = index
         self.workload = workload
         self.ordinal = ordinal
         self.machine = machine
-        self.easies = easies
-        places = [Int](repeating: Self.nothing, count: easies.count)
-        handedOver = [Instant](repeating: Instant(ns: 0), count: easies.count)
+        self.exchanges = exchanges
+        places = [Int](repeating: Self.nothing, count: exchanges.count)
+        handedOver = [Instant](repeating: Instant(ns: 0), count: exchanges.count)
     }
 
     /// A step with so many requests begins.

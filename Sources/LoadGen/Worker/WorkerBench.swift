@@ -1,13 +1,12 @@
-// What all workloads of one worker share: the turn's clock, libcurl, the recording, the counters,
-// the heap of waiting VUs. Confined to the worker's thread.
+// What all workloads of one worker share: the turn's clock, the transport, the recording, the
+// counters, the heap of waiting VUs. Confined to the worker's thread.
 
 import Glibc
 import HarnessCore
 import Telemetry
 
 final class WorkerBench {
-    let multi: CurlMulti
-    let poller: Poller
+    let transport: Transport
     /// The clock of this turn; read once, after sockets were handled.
     var now = Instant(ns: 0)
     /// Run time 0.
@@ -32,12 +31,10 @@ final class WorkerBench {
     private var socketFailures = 0
 
     init(
-        multi: CurlMulti, poller: Poller, recording: WorkerRecording, selected: SelectedFilter,
-        vus: Int
+        transport: Transport, recording: WorkerRecording, selected: SelectedFilter, vus: Int
     ) {
         self.selected = selected
-        self.multi = multi
-        self.poller = poller
+        self.transport = transport
         self.recording = recording
         wakes = WakeHeap(capacity: vus)
         users.reserveCapacity(vus)

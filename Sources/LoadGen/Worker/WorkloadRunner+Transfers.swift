@@ -3,7 +3,6 @@
 // batch's requests are all intended at the end of the step before; those beyond its limit wait for
 // a handle, and that wait is theirs.
 
-import CCurl
 import HarnessCore
 import ScenarioModel
 import Telemetry
@@ -12,7 +11,7 @@ extension WorkloadRunner {
     func sendOne(_ user: VirtualUser, intended: Instant) {
         user.begin(requests: 1, intended: intended)
         user.isBatch = false
-        user.easies[0].prepare(user.machine.request)
+        user.exchanges[0].prepare(user.machine.request)
         add(user, place: 0)
     }
 
@@ -20,11 +19,11 @@ extension WorkloadRunner {
         precondition(count > 0 && limit > 0, "a batch has requests and sends them")
         user.begin(requests: count, intended: intended)
         user.isBatch = true
-        for place in 0..<min(count, limit, user.easies.count) { sendNext(user, place: place) }
+        for place in 0..<min(count, limit, user.exchanges.count) { sendNext(user, place: place) }
     }
 
     private func sendNext(_ user: VirtualUser, place: Int) {
-        user.easies[place].prepare(user.machine.batch[user.nextRequest])
+        user.exchanges[place].prepare(user.machine.batch[user.nextRequest])
         add(user, place: place)
     }
 
@@ -34,39 +33,35 @@ extension WorkloadRunner {
         user.nextRequest += 1
         user.transfers += 1
         bench.counters.transfersStarted += 1
-        bench.multi.add(user.easies[place].handle)
+        user.exchanges[place].start(now: bench.now)
     }
 
     /// A transfer of this VU ended, by itself, at `bench.now`.
-    func transferEnded(_ user: VirtualUser, place: Int, result: CURLcode) {
-        let easy = user.easies[place]
-        if easy.startsAgain() {
-            bench.multi.add(easy.handle)
-            return
-        }
+    func transferEnded(_ user: VirtualUser, place: Int) {
+        let exchange = user.exchanges[place]
         let position = user.places[place]
-        let outcome = TransferOutcome(easy, result: result)
-        if outcome.failure != nil { bench.noteFailure(errno: easy.systemError) }
+        let outcome = exchange.outcome
+        if outcome.failure != nil { bench.noteFailure(errno: exchange.systemError) }
         bench.counters.transfersEnded += 1
         var tags =
             user.isBatch
             ? RequestTags(user.machine.batch[position]) : RequestTags(user.machine.request)
-        tags.method = easy.hopMethod ?? tags.method
-        if easy.leadsOn(status: outcome.status) {
-            record(user, easy, outcome, .ok, tags, checks: [])
-            easy.follow(status: outcome.status, now: bench.now)
+        tags.method = exchange.hopMethod ?? tags.method
+        if exchange.leadsOn {
+            record(user, exchange, outcome, .ok, tags, checks: [])
+            exchange.follow(now: bench.now)
             user.handedOver[place] = bench.now
             bench.counters.transfersStarted += 1
-            bench.multi.add(easy.handle)
+            exchange.start(now: bench.now)
             return
         }
         user.places[place] = VirtualUser.nothing
         user.transfers -= 1
-        let verdict = easy.withResponse(outcome) { response in
+        let response = exchange.response
+        let verdict =
             user.isBatch
-                ? user.machine.complete(response, of: position) : user.machine.complete(response)
-        }
-        record(user, easy, outcome, verdict, tags, checks: user.machine.checkOutcomes)
+            ? user.machine.complete(response, of: position) : user.machine.complete(response)
+        record(user, exchange, outcome, verdict, tags, checks: user.machine.checkOutcomes)
         if user.isBatch, user.nextRequest < user.requests { sendNext(user, place: place) }
         guard user.transfers == 0 else { return }
         user.isFirstRequest = false
@@ -76,7 +71,7 @@ extension WorkloadRunner {
     func interruptTransfers(of user: VirtualUser, _ recorder: WorkloadRecorder) {
         for place in user.places.indices where user.places[place] != VirtualUser.nothing {
             recordAge(of: user, place: place)
-            bench.multi.remove(user.easies[place].handle)
+            user.exchanges[place].cut()
             user.places[place] = VirtualUser.nothing
             bench.counters.transfersEnded += 1
             recorder.count(.requestsInterrupted)
@@ -86,24 +81,24 @@ extension WorkloadRunner {
 
     /// What is cut is in no histogram; that it took longer than a limit is known all the same.
     private func recordAge(of user: VirtualUser, place: Int) {
-        let easy = user.easies[place]
+        let exchange = user.exchanges[place]
         let position = user.places[place]
         let nameID =
             user.isBatch
             ? user.machine.batch[position].nameID : user.machine.request.nameID
-        let intended = easy.hopIntended ?? user.requestIntended
+        let intended = exchange.hopIntended ?? user.requestIntended
         bench.recorder(index, intended: intended).request(nameID).countCut(
             responseNs: (bench.now - intended).ns,
-            serviceNs: easy.serviceSoFar(bench.now - user.handedOver[place])?.ns)
+            serviceNs: exchange.serviceSoFar(bench.now - user.handedOver[place])?.ns)
     }
 
     // MARK: - Records
 
     private func record(
-        _ user: VirtualUser, _ easy: EasyHandle, _ outcome: TransferOutcome,
+        _ user: VirtualUser, _ exchange: any Exchange, _ outcome: TransferOutcome,
         _ verdict: RequestVerdict, _ tags: RequestTags, checks: [CheckOutcome]
     ) {
-        let intended = easy.hopIntended ?? user.requestIntended
+        let intended = exchange.hopIntended ?? user.requestIntended
         let recorder = bench.recorder(index, intended: intended)
         let request = recorder.request(tags.nameID)
         let rejectCode = verdict == .rejected ? user.machine.rejectCode : -1
@@ -124,18 +119,19 @@ extension WorkloadRunner {
         recorder.record(.tlsHandshaking, outcome.tlsHandshaking.ns)
         if outcome.wasSent {
             request.recordService(outcome.service.ns, isExpected: isExpected)
-            recorder.record(.sending, 0)
+            recorder.record(.sending, outcome.sending.ns)
             recorder.record(.waiting, outcome.waiting.ns)
             recorder.record(.receiving, outcome.receiving.ns)
             let maySend = bench.now - outcome.service
-            let isFirst = user.isFirstRequest && easy.hopIntended == nil
+            let isFirst = user.isFirstRequest && exchange.hopIntended == nil
             let since = isFirst ? user.dispatched : intended
             connWait = max(0, (maySend - since).ns)
             recorder.record(.connWait, connWait ?? 0)
         }
         let isWarmup = intended < bench.measuredFrom
         if !isExpected {
-            recordFailure(easy, outcome, request, nameID: tags.nameID, isWarmup: isWarmup)
+            recordFailure(
+                exchange, outcome, request, nameID: tags.nameID, isWarmup: isWarmup)
         }
         let sample = RequestSample(
             workload: index, tags: tags, verdict: verdict, rejectCode: rejectCode,
@@ -144,8 +140,8 @@ extension WorkloadRunner {
     }
 
     private func recordFailure(
-        _ easy: EasyHandle, _ outcome: TransferOutcome, _ request: RequestRecorder, nameID: Int,
-        isWarmup: Bool
+        _ exchange: any Exchange, _ outcome: TransferOutcome, _ request: RequestRecorder,
+        nameID: Int, isWarmup: Bool
     ) {
         bench.counters.transfersFailed += 1
         let failure = outcome.failure ?? .status(outcome.status)
@@ -153,6 +149,6 @@ extension WorkloadRunner {
         bench.errorSamples.add(
             scenario: workload.name, name: context.names.names[nameID],
             errorClass: failure.errorClass, isWarmup: isWarmup,
-            text: outcome.failure == nil ? easy.responseText : outcome.errorText)
+            text: outcome.failure == nil ? exchange.responseText : exchange.errorText)
     }
 }

@@ -1,6 +1,6 @@
-// The owner of one libcurl easy handle and of everything libcurl borrows from us: header nodes,
-// body, error buffer, the response. One per VU, and more where its flow has parallel requests; kept
-// for all its transfers.
+// The multi lane: the owner of one libcurl easy handle and of everything libcurl borrows from us:
+// header nodes, body, error buffer, the response. One per VU, and more where its flow has parallel
+// requests; kept for all its transfers.
 //
 // Confined to the worker's thread. Libcurl copies string options and borrows POSTFIELDS, header
 // lists and ERRORBUFFER ("CURLOPT_POSTFIELDS(3): the data pointed to is NOT copied by the
@@ -10,13 +10,14 @@ import CCurl
 import Glibc
 import HarnessCore
 
-final class EasyHandle {
+final class EasyHandle: CurlClient, Exchange {
+    private let tag: TransferTag
     let handle: OpaquePointer
     /// Kept so that no cache dies before the easy handles that use it.
     private let cache: ConnectionCache
     let poller: Poller
     /// Kept so that no multi dies before the easy handles that were in it.
-    private let multi: CurlMulti
+    let multi: CurlMulti
     private let rule: AddressRule
     let options: EasyOptions
 
@@ -32,13 +33,15 @@ final class EasyHandle {
     var file: BodyBytes?
 
     /// Response bytes that are kept; everything else is only counted.
-    var response: [UInt8] = []
-    var responseHeaders: [UInt8] = []
+    var responseBody = ByteStore(capacity: 512)
+    var responseHeaders = ByteStore()
     var keepsBody = 0
     var url: [UInt8] = []
     /// Where a redirect leads, while both are looked at.
     var nextURL: [UInt8] = []
     var shape: Shape?
+    private(set) var outcome = TransferOutcome()
+    private(set) var errorText = ""
     /// How often the transfer's request was about to be sent.
     var sends = 0
     /// Bytes of the body after decompression.
@@ -78,6 +81,7 @@ final class EasyHandle {
         guard let easy = curl_easy_init() else {
             throw SystemError("curl_easy_init", code: ENOMEM)
         }
+        self.tag = tag
         handle = OpaquePointer(easy)
         self.cache = cache
         self.options = options
@@ -100,8 +104,18 @@ final class EasyHandle {
             nodes[i] = curl_slist(data: fixedBytes + position, next: nil)
             position += line.count
         }
-        response.reserveCapacity(4_096)
-        configure(tag)
+        super.init()
+        configure()
+    }
+
+    override func ended(_ result: CURLcode) -> TransferTag? {
+        if startsAgain() {
+            multi.add(handle)
+            return nil
+        }
+        errorText = ""
+        outcome = TransferOutcome(self, result: result, text: &errorText)
+        return tag
     }
 
     /// In libcurl's order: the easy is out of its multi by now, then easy, then its cache.
@@ -116,16 +130,9 @@ final class EasyHandle {
 
     var easy: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
 
-    /// Whose transfer a handle's is.
-    static func tag(of handle: OpaquePointer) -> TransferTag {
-        var raw: UnsafeMutablePointer<CChar>?
-        spot_easy_get_ptr(UnsafeMutableRawPointer(handle), CURLINFO_PRIVATE, &raw)
-        return TransferTag(rawValue: Int(bitPattern: raw))
-    }
-
-    private func configure(_ tag: TransferTag) {
+    private func configure() {
         let me = Unmanaged.passUnretained(self).toOpaque()
-        spot_easy_set_ptr(easy, CURLOPT_PRIVATE, UnsafeRawPointer(bitPattern: tag.rawValue))
+        own(easy)
         spot_easy_set_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
         for (option, value) in [
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_NOPROGRESS, 1),
@@ -243,8 +250,10 @@ final class EasyHandle {
 
     /// Keeps what there is room for; false ends the transfer.
     private func received(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let room = keepsBody - response.count
-        if room > 0 { response.append(contentsOf: bytes.prefix(room)) }
+        let room = keepsBody - responseBody.count
+        if room > 0 {
+            responseBody.append(UnsafeRawBufferPointer(rebasing: bytes.prefix(room)))
+        }
         guard options.compression else { return true }
         inflated += bytes.count
         isBomb =
@@ -258,7 +267,7 @@ final class EasyHandle {
     }
 
     /// libcurl's words about the failed transfer, from its error buffer or the code's general text.
-    func errorText(_ result: CURLcode) -> String {
+    func libcurlText(_ result: CURLcode) -> String {
         errorBuffer[0] == 0
             ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
     }
@@ -282,24 +291,20 @@ final class EasyHandle {
     }
 }
 
-@available(*, unavailable)
-extension EasyHandle: Sendable {}
+// MARK: - The exchange
 
 extension EasyHandle {
-    /// The response as the flow sees it; its buffers are valid inside `body` only.
-    func withResponse<R>(
-        _ outcome: TransferOutcome, _ body: (TransferResponse) -> R
-    ) -> R {
-        response.withUnsafeBytes { bytes in
-            responseHeaders.withUnsafeBytes { headers in
-                body(
-                    TransferResponse(
-                        status: outcome.status, duration: outcome.service, body: bytes,
-                        headers: headers))
-            }
-        }
+    func start(now: Instant) { multi.add(handle) }
+
+    func cut() { multi.remove(handle) }
+
+    var response: TransferResponse {
+        TransferResponse(
+            status: outcome.status, duration: outcome.service, body: responseBody.bytes,
+            headers: responseHeaders.bytes)
     }
 
-    /// The beginning of the response's body, as text: an example for the error table.
-    var responseText: String { String(decoding: response.prefix(256), as: UTF8.self) }
+    var responseText: String {
+        String(decoding: responseBody.bytes.prefix(Self.exampleBytes), as: UTF8.self)
+    }
 }

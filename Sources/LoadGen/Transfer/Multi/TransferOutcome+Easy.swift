@@ -1,5 +1,5 @@
-// How one transfer went: status, phases, bytes, failure; read from libcurl once, right after it
-// ended. Phases in ns (libcurl measures microseconds), capitals as in measurement.md section 1.
+// A transfer's outcome as libcurl has it, read once, right after its end. libcurl measures in
+// microseconds.
 //
 // When a request may be sent we take from CONNECT and APPCONNECT (0 on a kept connection), not from
 // PRETRANSFER: libcurl 7.88 stamps that after it has written the request (multi.c, before_perform),
@@ -7,55 +7,11 @@
 // service would be missing from the service time.
 
 import CCurl
-package import HarnessCore
-
-/// k6's values of the tag `proto`.
-package enum HTTPProtocol: String, Sendable {
-    case http10 = "HTTP/1.0", http11 = "HTTP/1.1", http2 = "HTTP/2.0", http3 = "HTTP/3.0"
-}
-
-/// k6's values of the tag `tls_version`.
-package enum TLSVersion: String, Sendable {
-    case tls10 = "tls1.0", tls11 = "tls1.1", tls12 = "tls1.2", tls13 = "tls1.3"
-
-    /// Of the number a TLS record carries; nil for what is none.
-    package init?(wire: Int) {
-        switch wire {
-        case 0x0301: self = .tls10
-        case 0x0302: self = .tls11
-        case 0x0303: self = .tls12
-        case 0x0304: self = .tls13
-        default: return nil
-        }
-    }
-}
-
-package struct TransferOutcome {
-    /// 0 where no response came.
-    package var status = 0
-    /// PRETRANSFER was reached: the request could be sent.
-    package var wasSent = false
-    /// From when the request could be sent to the end: sending + waiting + receiving.
-    package var service = TimeSpan.zero
-    package var blocked = TimeSpan.zero
-    package var connecting = TimeSpan.zero
-    package var tlsHandshaking = TimeSpan.zero
-    package var waiting = TimeSpan.zero
-    package var receiving = TimeSpan.zero
-    package var bytesSent: UInt64 = 0
-    package var bytesReceived: UInt64 = 0
-    /// Of the response; nil where none came.
-    package var http: HTTPProtocol?
-    /// Of the connection the request went out on; nil without TLS.
-    package var tls: TLSVersion?
-    /// A transport failure; failures by status are the flow's to say.
-    package var failure: TransferFailure?
-    /// libcurl's words; empty without a failure.
-    package var errorText = ""
-}
+import HarnessCore
 
 extension TransferOutcome {
-    init(_ easy: EasyHandle, result: CURLcode) {
+    /// - Parameter text: what went wrong, in words; left as it is without a failure.
+    init(_ easy: EasyHandle, result: CURLcode, text: inout String) {
         let total = easy.offset(CURLINFO_TOTAL_TIME_T)
         let pre = easy.offset(CURLINFO_PRETRANSFER_TIME_T)
         let start = easy.offset(CURLINFO_STARTTRANSFER_TIME_T)
@@ -88,18 +44,18 @@ extension TransferOutcome {
         if isOK { return }
         if easy.wasRepeatRefused {
             failure = .reset
-            errorText = "the connection ended before an answer"
+            text = "the connection ended before an answer"
         } else if easy.isBomb {
             failure = .rest
-            errorText =
+            text =
                 "the body inflates to more than \(Limits.inflatedBytes >> 20) MiB, "
                 + "over \(Limits.inflationFactor) times its size"
         } else {
-            errorText = easy.errorText(result)
+            text = easy.libcurlText(result)
             failure = .transport(
                 result, wasConnected: pre > 0,
                 verifyResult: easy.long(CURLINFO_SSL_VERIFYRESULT),
-                hasAlert: errorText.contains("SSL") && errorText.contains(" alert "))
+                hasAlert: text.contains("SSL") && text.contains(" alert "))
         }
     }
 
@@ -112,8 +68,6 @@ extension TransferOutcome {
 }
 
 extension EasyHandle {
-    /// The service time of a transfer that still runs; nil where its request was not sent yet.
-    /// - Parameter age: since it was given to libcurl.
     func serviceSoFar(_ age: TimeSpan) -> TimeSpan? {
         guard offset(CURLINFO_PRETRANSFER_TIME_T) > 0 else { return nil }
         guard long(CURLINFO_NUM_CONNECTS) > 0 else { return age }

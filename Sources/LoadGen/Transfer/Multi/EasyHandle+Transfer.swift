@@ -15,7 +15,7 @@ extension EasyHandle {
     }
 
     /// Kept of every body, as an example should the request fail.
-    private static let exampleBytes = 256
+    static let exampleBytes = 256
 
     /// Sets the handle up for `request`. The request's buffers are copied, but for a file's bytes.
     func prepare(_ request: borrowing PreparedRequest) {
@@ -52,8 +52,8 @@ extension EasyHandle {
         isBomb = false
         wasRepeatRefused = false
         tlsVersion = nil
-        response.removeAll(keepingCapacity: true)
-        responseHeaders.removeAll(keepingCapacity: true)
+        responseBody.removeAll()
+        responseHeaders.removeAll()
     }
 
     private static func milliseconds(_ timeout: TimeSpan) -> Int64 {
@@ -71,13 +71,10 @@ extension EasyHandle {
 
     // MARK: - Redirects
 
-    /// Whether the response of the transfer that ended leads to another one.
-    /// - Parameter status: 0 after a transport error.
-    func leadsOn(status: Int) -> Bool {
-        hops < options.redirects && Redirect.isFollowed(status) && redirectURL != nil
+    var leadsOn: Bool {
+        hops < options.redirects && Redirect.isFollowed(outcome.status) && redirectURL != nil
     }
 
-    /// Of the hop under way; nil: it is the request itself.
     var hopMethod: HTTPMethod? { hopIntended == nil ? nil : shape?.method }
 
     /// Where a Location header leads, made absolute; valid until the next transfer.
@@ -87,17 +84,15 @@ extension EasyHandle {
         return raw
     }
 
-    /// Sets the handle up for the hop that the response asks for, due `now`. What is left of the
-    /// request's time is the hop's.
-    /// - Precondition: `leadsOn` for this status.
-    func follow(status: Int, now: Instant) {
+    /// What is left of the request's time is the hop's.
+    func follow(now: Instant) {
         guard let target = redirectURL, let before = shape else {
             preconditionFailure("a hop follows a response")
         }
         nextURL.removeAll(keepingCapacity: true)
         nextURL.append(contentsOf: UnsafeRawBufferPointer(start: target, count: strlen(target)))
         let leaves = !Redirect.isSameOrigin(url, nextURL)
-        let dropsBody = Redirect.becomesGet(status, before.method)
+        let dropsBody = Redirect.becomesGet(outcome.status, before.method)
         spent = spent + .microseconds(offset(CURLINFO_TOTAL_TIME_T))
         beginTransfer()
         hops += 1
@@ -158,9 +153,9 @@ extension EasyHandle {
 
     private func receivedHeader(_ line: UnsafeRawBufferPointer) {
         // A new status line begins the headers of the next response: only the last one's count.
-        if line.starts(with: "HTTP/".utf8) { responseHeaders.removeAll(keepingCapacity: true) }
+        if line.starts(with: "HTTP/".utf8) { responseHeaders.removeAll() }
         let room = Limits.responseHeaderBytes - responseHeaders.count
-        responseHeaders.append(contentsOf: line.prefix(room))
+        responseHeaders.append(UnsafeRawBufferPointer(rebasing: line.prefix(room)))
     }
 
     private func setBody(_ body: [UInt8]) {
