@@ -1,13 +1,17 @@
 // How much load the owner of some targets lets a run put on them: the caps of `--targets FILE`
 // (fleet.md section 10). They are of the whole run; an agent holds its share of them.
 
-package struct TargetCaps: Sendable, Equatable {
+package struct TargetCaps: Codable, Sendable, Equatable {
     /// Requests a second; nil: no cap.
     package var maxRate: Double?
     package var maxAgents: Int?
     /// Sent and received.
     package var maxBytes: UInt64?
-    package var maxDuration = TimeSpan.seconds(3_600)
+    package var maxDuration: TimeSpan {
+        get { TimeSpan(ns: maxDurationNs) }
+        set { maxDurationNs = newValue.ns }
+    }
+    private var maxDurationNs: Int64 = 3_600_000_000_000
 
     package init() {}
 

@@ -90,7 +90,8 @@ package struct TargetsFile: Sendable, Equatable {
         let path = map.path(key)
         let items = map.read.items(node, path) ?? []
         if items.isEmpty, node.items != nil {
-            map.problems.error("\(path): an empty list allows nothing; leave it out", at: node.place)
+            map.problems.error(
+                "\(path): an empty list allows nothing; leave it out", at: node.place)
         }
         return items.enumerated().compactMap { read($1, "\(path)[\($0)]") }
     }
