@@ -66,7 +66,7 @@ package final class LoadPlane: DataPlane {
 
     package func prepare() throws {
         _ = Self.libcurl
-        Self.raiseFileLimit()
+        try checkFiles()
         var threads: [Int32] = []
         for i in 0..<workerCount {
             let control = try WorkerControl()
@@ -197,12 +197,11 @@ package final class LoadPlane: DataPlane {
         }
     }
 
-    /// A VU holds a connection: the soft limit of open files goes up to the hard one.
-    private static func raiseFileLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    private func checkFiles() throws(CommandFailure) {
+        let warning = try FileLimit.raised().check(
+            assignment.scenario, weights: assignment.weights, segment: assignment.segment,
+            widths: programs.map(\.batchWidth))
+        if let warning { log(warning) }
     }
 
     /// How a worker's thread says that it is ready, or why it is not.
