@@ -66,7 +66,8 @@ import Testing
         #expect(late.at > Double(Self.seconds) * 0.8)
         for (name, bytes) in early.bytes {
             let now = try #require(late.bytes[name], "\(name)")
-            print("\(lane): \(name) \(bytes >> 10) KiB at \(early.at) s, \(now >> 10) at \(late.at)")
+            print(
+                "\(lane): \(name) \(bytes >> 10) KiB at \(early.at) s, \(now >> 10) at \(late.at)")
             #expect(
                 now < bytes + bytes / 10 + (3 << 20),
                 "\(name): \(bytes) bytes after \(early.at) s, \(now) after \(late.at) s")
