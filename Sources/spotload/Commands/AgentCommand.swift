@@ -68,8 +68,8 @@ struct AgentCommand: AsyncParsableCommand {
         // A core file would hold secrets.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
-        let code = await Blocking.run(name: "agent") {
-            Agent.run(options, signals: signals) { [neighbours] in
+        let code = await Blocking.run(name: "agent") { [neighbours] in
+            Agent.run(options, signals: signals) {
                 try LoadPlane($0, neighbours: neighbours) { Terminal.error(AgentLine.load($0)) }
             }
         }
