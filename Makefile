@@ -50,7 +50,7 @@ bench-lag: release ## The generator's own lateness at 1k, 5k, 10k, 20k/s beside 
 bench-vus: release ## Memory of a VU on each lane, with 10,000 of them mostly idle
 	scripts/bench-vus
 
-check-leaks: release ## 100,000 transfers under valgrind on each lane, with and without kept connections
+check-leaks: release ## 100,000 transfers under LeakSanitizer on each lane, with and without kept connections
 	scripts/check-leaks
 
 soak: bootstrap ## Memory of agent, collector and Redis over 60 s of load

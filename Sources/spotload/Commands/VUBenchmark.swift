@@ -53,6 +53,9 @@ struct VUBenchmark: AsyncParsableCommand {
     @Option(help: "Worker threads.")
     var workers: Int = 1
 
+    /// Blocks lost on purpose: shows that a leak check finds them.
+    @Option(help: .hidden) var leak: Int = 0
+
     @Option(help: "Fail where a VU takes more bytes than this.")
     var maxBytes: Int?
 
@@ -89,6 +92,7 @@ struct VUBenchmark: AsyncParsableCommand {
 
     /// - Returns: what is wrong.
     private func measure() throws -> [String] {
+        for _ in 0..<leak { _ = strdup("a leak on purpose") }
         let before = residentBytes()
         let trial = try PlaneTrial(scenario, target: target, workers: workers)
         let built = residentBytes()
