@@ -12,9 +12,9 @@ struct LagBenchmark: AsyncParsableCommand {
         commandName: "lag",
         abstract: "The generator's own lateness beside engine, Redis and collector.",
         discussion: """
-            Each step is a whole run of the scenario at a higher rate, on a fresh engine. Lag is from
-            the intended start of an arrival to the turn that fired it, where a VU was free. Fails
-            where its P99 is over --limit at --judged-rate.
+            Each step is a whole run of the scenario at a higher rate, on a fresh engine. Lag is
+            from the intended start of an arrival to the turn that fired it, where a VU was free.
+            Fails where its P99 is over --limit at --judged-rate.
             """)
 
     @Option(help: "Scenario with a workload called orders.")
