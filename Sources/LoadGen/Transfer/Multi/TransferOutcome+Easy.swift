@@ -14,7 +14,7 @@ extension TransferOutcome {
     init(_ easy: EasyHandle, result: CURLcode, text: inout String) {
         let total = easy.offset(CURLINFO_TOTAL_TIME_T)
         let pre = easy.offset(CURLINFO_PRETRANSFER_TIME_T)
-        let start = easy.offset(CURLINFO_STARTTRANSFER_TIME_T)
+        let start = Self.firstByte(easy)
         let isOK = result == CURLE_OK
         self.init()
         status = isOK ? easy.long(CURLINFO_RESPONSE_CODE) : 0
@@ -59,6 +59,15 @@ extension TransferOutcome {
             text = FailedTransfer.words(
                 known.text, result: result, systemError: known.systemError)
         }
+    }
+
+    /// STARTTRANSFER; of a large body our own time, because libcurl's is then that of the body's
+    /// first piece. 0: no answer came.
+    private static func firstByte(_ easy: EasyHandle) -> Int64 {
+        guard easy.shape?.isLarge == true else {
+            return easy.offset(CURLINFO_STARTTRANSFER_TIME_T)
+        }
+        return easy.firstByteAt.map { max(1, ($0 - easy.startedAt).ns / 1_000) } ?? 0
     }
 
     /// "REQUEST_SIZE: the total size of the issued requests", which is the headers and whatever of
