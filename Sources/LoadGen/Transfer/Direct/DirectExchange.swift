@@ -123,6 +123,7 @@ final class DirectExchange {
         let known = handle.failed(result, isReady: false)
         handle.leaveMulti()
         user.giveBack(handle)
+        if let refusal = handle.refusal { return fail(.blocked, refusal) }
         fail(
             known.failure,
             FailedTransfer.words(known.text, result: result, systemError: known.systemError))
