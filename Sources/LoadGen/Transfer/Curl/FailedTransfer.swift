@@ -109,15 +109,3 @@ extension FailedTransfer {
             + SystemError("connect", code: Int32(truncatingIfNeeded: systemError)).reason
     }
 }
-
-extension TransferFailure {
-    /// Of a transfer that is known by little more than its result.
-    static func transport(
-        _ result: CURLcode, wasConnected: Bool, verifyResult: Int = 0, hasAlert: Bool = false
-    ) -> TransferFailure {
-        FailedTransfer(
-            result: result, phase: wasConnected ? .moving : .connecting,
-            verifyResult: verifyResult, text: hasAlert ? "SSL alert " : ""
-        ).failure
-    }
-}

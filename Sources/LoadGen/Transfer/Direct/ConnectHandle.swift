@@ -190,19 +190,20 @@ final class ConnectHandle: CurlClient {
         return code
     }
 
-    func errorText(_ result: CURLcode) -> String {
-        if let refusal { return refusal }
-        return errorBuffer[0] == 0
+    /// What libcurl knows of a failure.
+    /// - Parameter isReady: the connection was there.
+    func failed(_ result: CURLcode, isReady: Bool) -> FailedTransfer {
+        var failed = FailedTransfer(result: result)
+        if !isReady {
+            failed.phase = offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
+            if offset(CURLINFO_CONNECT_TIME_T) > 0 { failed.phase = .securing }
+            failed.systemError = systemError
+        }
+        spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &failed.verifyResult)
+        failed.text =
+            errorBuffer[0] == 0
             ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
-    }
-
-    func failure(_ result: CURLcode, wasConnected: Bool, text: String) -> TransferFailure {
-        guard refusal == nil else { return .blocked }
-        var verified = 0
-        spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verified)
-        return .transport(
-            result, wasConnected: wasConnected, verifyResult: verified,
-            hasAlert: text.contains("SSL") && text.contains(" alert "))
+        return failed
     }
 
     private func offset(_ info: CURLINFO) -> Int64 {

@@ -120,11 +120,13 @@ final class DirectExchange {
         connecting = nil
         takeTimes(of: handle)
         systemError = handle.systemError
-        let text = handle.errorText(result)
-        let why = handle.failure(result, wasConnected: false, text: text)
+        let known = handle.failed(result, isReady: false)
         handle.leaveMulti()
         user.giveBack(handle)
-        fail(why, text)
+        if let refusal = handle.refusal { return fail(.blocked, refusal) }
+        fail(
+            known.failure,
+            FailedTransfer.words(known.text, result: result, systemError: known.systemError))
     }
 
     private func takeTimes(of handle: ConnectHandle) {
@@ -237,7 +239,7 @@ extension DirectExchange: Exchange {
         }
         releaseResponse()
         deadline = now + timeout
-        guard let origin else { return fail(.rest, problem) }
+        guard let origin else { return fail(.invalidURL, problem) }
         guard let kept = user.takeConnection(origin.key) else { return connect(origin) }
         attach(kept)
         sendWritten()
