@@ -80,14 +80,17 @@ import Testing
 
     @Test func theNewerOfOneIdentityStands() {
         var file = CalibrationFile(entries: [Self.entry(1_000)])
-        #expect(!file.add(Self.entry(900, at: "2026-01-02T00:15:00Z")))
+        var isTaken = file.add(Self.entry(900, at: "2026-01-02T00:15:00Z"))
+        #expect(!isTaken)
         #expect(file.entries.map(\.requestsPerSecond) == [1_000])
-        #expect(file.add(Self.entry(1_100, at: "2027-01-02T00:15:01Z")))
+        isTaken = file.add(Self.entry(1_100, at: "2027-01-02T00:15:01Z"))
+        #expect(isTaken)
         #expect(file.entries.map(\.requestsPerSecond) == [1_100])
         let other = CalibrationFile(entries: [
             Self.entry(5_000, at: "2027-01-01T00:00:00Z"), Self.entry(700) { $0.cpu = "CPU Y" },
         ])
-        #expect(file.merge(other) == 1)
+        let taken = file.merge(other)
+        #expect(taken == 1)
         #expect(file.entries.map(\.requestsPerSecond) == [1_100, 700])
     }
 
@@ -127,7 +130,8 @@ import Testing
             do {
                 _ = try CalibrationFile.decode(Array(text.utf8), path: "dir/calibration.json")
                 Issue.record("taken: \(text.prefix(200))")
-            } catch let failure as CommandFailure {
+            } catch {
+                let failure = error
                 #expect(failure.code == .badConfiguration)
                 #expect(failure.message.hasPrefix("dir/calibration.json is not what"))
                 #expect(failure.message.contains(word), "\(failure.message)")

@@ -1,5 +1,6 @@
 // What a scenario becomes when it is calibrated, and the peak that is compared with the result.
 
+import Foundation
 import HarnessCore
 import LoadGen
 import ScenarioModel
@@ -122,7 +123,8 @@ import Testing
         let own = try sha { $0 }
         #expect(try sha { $0 } == own)
         #expect(try sha { $0.replacingOccurrences(of: "think: 3s", with: "think: 4s") } == own)
-        #expect(try sha { $0.replacingOccurrences(of: "duration: 10s", with: "duration: 20s") } == own)
+        #expect(
+            try sha { $0.replacingOccurrences(of: "duration: 10s", with: "duration: 20s") } == own)
         #expect(try sha { $0.replacingOccurrences(of: "/d }", with: "/e }") } != own)
         #expect(try sha { $0.replacingOccurrences(of: "weight: 3", with: "weight: 4") } != own)
         #expect(try sha { $0.replacingOccurrences(of: "rate: 300", with: "rate: 3000") } != own)
