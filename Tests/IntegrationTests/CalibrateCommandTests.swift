@@ -137,10 +137,11 @@ import Testing
         #expect(missing.exitCode(within: 30) == 69, "\(missing.output)")
     }
 
-    @Test(arguments: [
-        (["--agents", "0"], 64), (["--workers", "65"], 64), (["--body", "-1"], 64),
-        (["s.yaml", "--merge", "x"], 64), (["/nowhere.yaml"], 104),
-    ])
+    @Test(
+        arguments: [
+            (["--agents", "0"], 64), (["--workers", "65"], 64), (["--body", "-1"], 64),
+            (["s.yaml", "--merge", "x"], 64), (["/nowhere.yaml"], 104),
+        ] as [([String], Int32)])
     func refusals(arguments: [String], code: Int32) throws {
         let directory = try TemporaryDirectory()
         let program = try Self.calibrate(directory, arguments + ["--out", directory.path])
