@@ -38,6 +38,9 @@ struct FailureCase: Sendable, CustomTestStringConvertible {
         .init(CURLE_OPERATION_TIMEDOUT, .moving, is: "timeout", 1050),
         .init(CURLE_OPERATION_TIMEDOUT, .connecting, is: "timeout", 1211),
         .init(CURLE_OPERATION_TIMEDOUT, .securing, is: "timeout", 1300),
+        .init(
+            CURLE_OPERATION_TIMEDOUT, .connecting, says: "SSL connection timeout", is: "timeout",
+            1300),
         .init(CURLE_OPERATION_TIMEDOUT, .resolving, is: "timeout", 1100),
         // Names and addresses
         .init(CURLE_COULDNT_RESOLVE_HOST, .resolving, is: "dns", 1101),

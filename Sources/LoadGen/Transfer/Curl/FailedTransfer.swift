@@ -52,7 +52,8 @@ struct FailedTransfer {
     private var timedOut: TransferFailure {
         switch phase {
         case .resolving: .lookupTimeout
-        case .connecting: .connectTimeout
+        // libcurl 7.88 has no time of the TCP connection before it is secured.
+        case .connecting: says("SSL connection timeout") ? .handshakeTimeout : .connectTimeout
         case .securing: .handshakeTimeout
         case .moving: .timeout
         }

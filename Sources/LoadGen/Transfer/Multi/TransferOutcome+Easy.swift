@@ -72,7 +72,7 @@ extension FailedTransfer {
         self.init(result: result)
         if isReady {
             phase = .moving
-        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 {
+        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 || easy.long(CURLINFO_LOCAL_PORT) > 0 {
             phase = .securing
         } else {
             phase = easy.offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
