@@ -153,7 +153,7 @@ extension SummaryJSON {
             ("measuredWindows", .integer(validity.measuredWindows)),
             ("accounting", accounting(run.accounting)),
             ("steady", SteadyText.json(run)),
-            ("calibration", .null),
+            ("calibration", CalibrationText.json(validity)),
         ])
     }
 

@@ -101,7 +101,6 @@ extension HTMLReportBuilder {
             "\($0.key): \($0.value)"
         }
         let validity = run.verdict.validity
-        let unmeasured = ["calibration"] + validity.notMeasured
         let steady = validity.steady.map { isSingle ? $0.text : "\($0.scenario): \($0.text)" }
         return [
             HTMLPair(
@@ -114,7 +113,16 @@ extension HTMLReportBuilder {
                 value: overrides.isEmpty
                     ? "none overridden"
                     : "overridden: " + HTMLText.foreign(overrides.joined(separator: ", "))),
-            HTMLPair(term: "Not measured", value: unmeasured.joined(separator: ", ")),
+            HTMLPair(
+                term: "Calibration",
+                value: HTMLText.foreign(
+                    ([CalibrationText.phrase(validity)] + CalibrationText.remarks(validity))
+                        .joined(separator: "; "), limit: 1_000)),
+            HTMLPair(
+                term: "Not measured",
+                value: validity.notMeasured.isEmpty
+                    ? "all signals were measured"
+                    : validity.notMeasured.joined(separator: ", ")),
         ]
     }
 }
