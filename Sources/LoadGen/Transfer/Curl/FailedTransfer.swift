@@ -104,21 +104,9 @@ struct FailedTransfer {
 
 extension FailedTransfer {
     /// What libcurl said, and what the system did where libcurl leaves that out.
-    static func words(_ text: String, result: CURLcode, systemError: Int) -> String {
+    var words: String {
         guard result == CURLE_COULDNT_CONNECT, systemError != 0 else { return text }
-        return text + ": "
-            + SystemError("connect", code: Int32(truncatingIfNeeded: systemError)).reason
-    }
-}
-
-extension TransferFailure {
-    /// Of a transfer that is known by little more than its result.
-    static func transport(
-        _ result: CURLcode, wasConnected: Bool, verifyResult: Int = 0, hasAlert: Bool = false
-    ) -> TransferFailure {
-        FailedTransfer(
-            result: result, phase: wasConnected ? .moving : .connecting,
-            verifyResult: verifyResult, text: hasAlert ? "SSL alert " : ""
-        ).failure
+        let code = Int32(truncatingIfNeeded: systemError)
+        return text + ": " + SystemError("connect", code: code).reason
     }
 }

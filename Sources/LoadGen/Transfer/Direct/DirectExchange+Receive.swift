@@ -28,7 +28,8 @@ extension DirectExchange {
             let code = errno
             if code == EINTR { continue }
             if code == EAGAIN { return }
-            return fail(.reset, "Recv failure: \(String(cString: strerror(code)))")
+            return fail(
+                .moving(errno: Int(code)), "Recv failure: \(String(cString: strerror(code)))")
         }
     }
 
@@ -70,7 +71,7 @@ extension DirectExchange {
         case .failed:
             keepFound(start, isLast: false)
             showOwn()
-            fail(parser.fault.isTruncation ? .reset : .rest, parser.fault.text)
+            fail(TransferFailure(parser.fault), parser.fault.text)
         case .unfinished:
             keepFound(start, isLast: false)
             keepTail(start + consumed, total - consumed)

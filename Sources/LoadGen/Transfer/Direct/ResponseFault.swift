@@ -29,3 +29,15 @@ package enum ResponseFault: UInt8, Sendable, CaseIterable {
         }
     }
 }
+
+extension TransferFailure {
+    init(_ fault: ResponseFault) {
+        switch fault {
+        case .headTruncated, .bodyTruncated: self = .reset
+        case .headTooLarge, .tooManyInformational, .trailersTooLarge: self = .tooLarge
+        case .none, .notHTTP, .badVersion, .badStatusLine, .badHeader, .badLength, .badCoding,
+            .badChunk:
+            self = .malformed
+        }
+    }
+}

@@ -53,8 +53,7 @@ extension TransferOutcome {
         } else {
             let known = FailedTransfer(easy, result: result, isReady: pre > 0)
             failure = known.failure
-            text = FailedTransfer.words(
-                known.text, result: result, systemError: known.systemError)
+            text = known.words
         }
     }
 
