@@ -13,6 +13,8 @@ struct AgentCommand: AsyncParsableCommand {
         discussion: """
             Registers in a pool on Redis and runs what a coordinator (spotload run --pool) seats it
             for. First Ctrl-C: ends its part and leaves; second: at once (exit 105).
+            Loads loopback addresses; others only where --targets or --allow-target with
+            --yes-i-am-authorized has them here, whatever the run allows.
             """)
 
     @Option(help: "redis://HOST:PORT or redis+unix:///PATH")
@@ -36,7 +38,10 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "Folder with a file (mode 0600) for each secret; else SPOTLOAD_SECRET_NAME.")
     var secrets: String?
 
+    @OptionGroup var targets: TargetOptions
+
     func validate() throws {
+        try targets.check()
         if let slot, !(0..<Limits.slots).contains(slot) {
             throw ValidationError("--slot takes 0 to \(Limits.slots - 1), not \(slot)")
         }
@@ -46,6 +51,13 @@ struct AgentCommand: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
+        let own: TargetPermission
+        do {
+            own = try targets.permission()
+        } catch let errors as ScenarioErrors {
+            Terminal.error(errors.description)
+            Foundation.exit(HarnessCore.ExitCode.badConfiguration.rawValue)
+        }
         let signals = AgentSignals()
         let watcher = SignalWatcher { n in
             if n == 1 { signals.requestStop() } else { signals.requestAbort() }
@@ -56,6 +68,7 @@ struct AgentCommand: AsyncParsableCommand {
             workers: workers ?? max(1, cores / 2), dataFolder: data,
             secrets: SecretStore(
                 folder: secrets, environment: ProcessInfo.processInfo.environment),
+            targets: OwnTargets(rule: HarnessCore.TargetRule(allowed: own.allowed), caps: own.caps),
             decode: { yaml, files in
                 try ScenarioLoader.decodeEffective(
                     yaml: yaml,

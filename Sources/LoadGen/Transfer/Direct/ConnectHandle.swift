@@ -26,6 +26,10 @@ final class ConnectHandle: CurlClient {
     private var taken: Int32 = -1
     /// errno of the last socket(2), 0 if it succeeded.
     private var socketError: Int32 = 0
+    /// Why the rule refused every address so far; nil: a socket was opened.
+    private(set) var refusal: String?
+    /// Of the origin it connects to.
+    private var url: [UInt8] = []
     /// Who waits for the connection.
     private var waiting: Unmanaged<DirectExchange>?
     private(set) var tlsVersion: TLSVersion?
@@ -94,7 +98,8 @@ final class ConnectHandle: CurlClient {
 
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
         let descriptor = SocketHook.open(
-            address, rule: rule, options: options, error: &socketError)
+            address, rule: rule, url: url, options: options, refusal: &refusal,
+            error: &socketError)
         if descriptor >= 0 { poller.opened(descriptor) }
         return descriptor
     }
@@ -112,6 +117,8 @@ final class ConnectHandle: CurlClient {
         waiting = .passUnretained(exchange)
         errorBuffer[0] = 0
         socketError = 0
+        refusal = nil
+        url = Array(origin.connectURL.dropLast())
         taken = -1
         tlsVersion = nil
         origin.connectURL.withUnsafeBufferPointer {
@@ -184,7 +191,8 @@ final class ConnectHandle: CurlClient {
     }
 
     func errorText(_ result: CURLcode) -> String {
-        errorBuffer[0] == 0
+        if let refusal { return refusal }
+        return errorBuffer[0] == 0
             ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
     }
 
@@ -197,6 +205,7 @@ final class ConnectHandle: CurlClient {
         var verified = 0
         spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verified)
         failed.verifyResult = verified
+        failed.isBlocked = refusal != nil
         return failed
     }
 

@@ -51,6 +51,7 @@ extension EasyHandle {
         inflated = 0
         isBomb = false
         wasRepeatRefused = false
+        refusal = nil
         tlsVersion = nil
         responseBody.removeAll()
         responseHeaders.removeAll()

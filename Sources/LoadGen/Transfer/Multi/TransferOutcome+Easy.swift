@@ -45,6 +45,9 @@ extension TransferOutcome {
         if easy.wasRepeatRefused {
             failure = .reset
             text = "the connection ended before an answer"
+        } else if let refusal = easy.refusal {
+            failure = .blocked
+            text = refusal
         } else if easy.isBomb {
             failure = .tooLarge
             text =
