@@ -190,20 +190,31 @@ final class ConnectHandle: CurlClient {
         return code
     }
 
-    /// What libcurl knows of a failure.
-    /// - Parameter isReady: the connection was there.
-    func failed(_ result: CURLcode, isReady: Bool) -> FailedTransfer {
-        var failed = FailedTransfer(result: result)
-        if !isReady {
-            failed.phase = offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
-            if offset(CURLINFO_CONNECT_TIME_T) > 0 { failed.phase = .securing }
-            failed.systemError = systemError
-        }
-        spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &failed.verifyResult)
-        failed.text =
-            errorBuffer[0] == 0
+    private func errorText(_ result: CURLcode) -> String {
+        if let refusal { return refusal }
+        return errorBuffer[0] == 0
             ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
+    }
+
+    /// What libcurl knows of its failure.
+    /// - Parameter wasConnected: the request could be sent.
+    func failed(_ result: CURLcode, wasConnected: Bool) -> FailedTransfer {
+        var failed = FailedTransfer(result: result, text: errorText(result))
+        failed.phase = wasConnected ? .moving : phase
+        failed.systemError = wasConnected ? 0 : systemError
+        var verified = 0
+        spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verified)
+        failed.verifyResult = verified
+        failed.isBlocked = refusal != nil
         return failed
+    }
+
+    /// How far connecting came.
+    private var phase: FailedTransfer.Phase {
+        var port = 0
+        spot_easy_get_long(easy, CURLINFO_LOCAL_PORT, &port)
+        if offset(CURLINFO_CONNECT_TIME_T) > 0 || port > 0 { return .securing }
+        return offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
     }
 
     private func offset(_ info: CURLINFO) -> Int64 {

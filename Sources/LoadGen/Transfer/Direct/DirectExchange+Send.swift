@@ -89,8 +89,8 @@ extension DirectExchange {
             let code = errno
             if code == EINTR { continue }
             if code == EAGAIN { return 0 }
-            let why = TransferFailure.moving(errno: Int(code))
-            fail(why, "Send failure: \(String(cString: strerror(code)))")
+            fail(
+                .moving(errno: Int(code)), "Send failure: \(String(cString: strerror(code)))")
             return -1
         }
     }
@@ -110,7 +110,7 @@ extension DirectExchange {
 
     /// TLS, or libcurl, has given up.
     func fail(_ handle: ConnectHandle, _ error: CurlFailure) {
-        let known = handle.failed(error.code, isReady: true)
-        fail(known.failure, known.text)
+        let failed = handle.failed(error.code, wasConnected: true)
+        fail(failed.failure, failed.words)
     }
 }

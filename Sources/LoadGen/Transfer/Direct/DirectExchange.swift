@@ -120,13 +120,10 @@ final class DirectExchange {
         connecting = nil
         takeTimes(of: handle)
         systemError = handle.systemError
-        let known = handle.failed(result, isReady: false)
+        let failed = handle.failed(result, wasConnected: false)
         handle.leaveMulti()
         user.giveBack(handle)
-        if let refusal = handle.refusal { return fail(.blocked, refusal) }
-        fail(
-            known.failure,
-            FailedTransfer.words(known.text, result: result, systemError: known.systemError))
+        fail(failed.failure, failed.words)
     }
 
     private func takeTimes(of handle: ConnectHandle) {

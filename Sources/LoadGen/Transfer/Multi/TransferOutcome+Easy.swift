@@ -56,8 +56,7 @@ extension TransferOutcome {
         } else {
             let known = FailedTransfer(easy, result: result, isReady: pre > 0)
             failure = known.failure
-            text = FailedTransfer.words(
-                known.text, result: result, systemError: known.systemError)
+            text = known.words
         }
     }
 
@@ -84,7 +83,7 @@ extension FailedTransfer {
         self.init(result: result)
         if isReady {
             phase = .moving
-        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 {
+        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 || easy.long(CURLINFO_LOCAL_PORT) > 0 {
             phase = .securing
         } else {
             phase = easy.offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
