@@ -6,7 +6,7 @@ import Glibc
 
 enum SocketHook {
     /// - Parameter error: errno of socket(2), 0 where it succeeded or was not called.
-    /// - Returns: the socket; `CURL_SOCKET_BAD` where the address is refused, or there is none left.
+    /// - Returns: the socket; `CURL_SOCKET_BAD` where the address is refused or none is left.
     static func open(
         _ address: UnsafeMutablePointer<curl_sockaddr>, rule: AddressRule, options: EasyOptions,
         error: inout Int32

@@ -1,7 +1,8 @@
 // One place of a VU in the direct lane: a request that is written, sent, and answered.
 //
-//     free -- prepare, start --> connecting --> sending --> receiving --> ended -- conclude --> free
-//                 '-- kept connection ------------^
+//     free -- prepare, start --> connecting --> sending --> receiving --> ended -- conclude --.
+//       ^         '-- kept connection ------------^                                           |
+//       '-------------------------------------------------------------------------------------'
 //
 // A request is sent once: where its connection ends without an answer it is a `reset`, whether the
 // connection was new or kept. Memory is taken for what the kernel does not take at once, and for

@@ -72,7 +72,11 @@ final class Transport {
         multi.now = now
         if let direct {
             direct.begin()
-            poller.deliver(count) { direct.ready($0, $1) } _: { multi.ready($0) }
+            poller.deliver(count) {
+                direct.ready($0, $1)
+            } _: {
+                multi.ready($0)
+            }
             multi.expire(now)
             direct.expire(now)
         } else {

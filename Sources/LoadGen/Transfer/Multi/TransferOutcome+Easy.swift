@@ -46,16 +46,15 @@ extension TransferOutcome {
             failure = .reset
             text = "the connection ended before an answer"
         } else if easy.isBomb {
-            failure = .rest
+            failure = .tooLarge
             text =
                 "the body inflates to more than \(Limits.inflatedBytes >> 20) MiB, "
                 + "over \(Limits.inflationFactor) times its size"
         } else {
-            text = easy.libcurlText(result)
-            failure = .transport(
-                result, wasConnected: pre > 0,
-                verifyResult: easy.long(CURLINFO_SSL_VERIFYRESULT),
-                hasAlert: text.contains("SSL") && text.contains(" alert "))
+            let known = FailedTransfer(easy, result: result, isReady: pre > 0)
+            failure = known.failure
+            text = FailedTransfer.words(
+                known.text, result: result, systemError: known.systemError)
         }
     }
 
@@ -64,6 +63,23 @@ extension TransferOutcome {
     /// versions count all of it. A body that is not in it is always larger than the headers.
     static func bytesSent(request: Int64, upload: Int64) -> UInt64 {
         UInt64(max(0, request > upload ? request : request + upload))
+    }
+}
+
+extension FailedTransfer {
+    /// - Parameter isReady: the request could be sent.
+    init(_ easy: EasyHandle, result: CURLcode, isReady: Bool) {
+        self.init(result: result)
+        if isReady {
+            phase = .moving
+        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 {
+            phase = .securing
+        } else {
+            phase = easy.offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
+        }
+        systemError = easy.systemError
+        verifyResult = easy.long(CURLINFO_SSL_VERIFYRESULT)
+        text = easy.libcurlText(result)
     }
 }
 
