@@ -4,7 +4,7 @@
 // succeeds."
 
 import Glibc
-package import HarnessCore
+import HarnessCore
 
 package final class FullBacklog: Sendable {
     package let port: UInt16

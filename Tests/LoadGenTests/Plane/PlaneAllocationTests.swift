@@ -7,6 +7,7 @@
 import CAllocations
 import HarnessCore
 import ScenarioModel
+import Telemetry
 import TestSupport
 import Testing
 
