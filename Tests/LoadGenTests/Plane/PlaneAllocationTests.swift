@@ -21,14 +21,14 @@ import Testing
 
     @Test func directAllocatesNothing() throws {
         let counts = try Self.perRequest(.direct)
-        #expect(counts.ours <= Self.ceiling(debug: 400))
+        #expect(counts.ours <= Self.ceiling(debug: 70))
         // Exact in any build: libcurl and the C library are optimised.
         #expect(counts.libraries < 0.02)
     }
 
     @Test func onlyLibcurlAllocatesOnMulti() throws {
         let counts = try Self.perRequest(.multi)
-        #expect(counts.ours <= Self.ceiling(debug: 400))
+        #expect(counts.ours <= Self.ceiling(debug: 26))
         #expect(counts.libraries > 1, "the counter tells libraries from us")
     }
 
