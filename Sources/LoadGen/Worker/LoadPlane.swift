@@ -1,6 +1,7 @@
 // The data plane of an agent: its workers, their start and end, and one cut over all of them.
 
 import CCurl
+import CLinux
 import Glibc
 package import HarnessCore
 import ScenarioModel
