@@ -5,8 +5,8 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 .PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
-	bench-collector bench-engine bench-lag bench-vus check-leaks soak bench-flow bench-match bench-recovery \
-	bench-flow-percentiles tidy format clean
+	bench-collector bench-engine bench-generator bench-lag bench-vus bench-flow bench-match \
+	bench-recovery bench-flow-percentiles check-leaks soak tidy format clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -64,6 +64,9 @@ bench-match: release ## The plan's tables of in-memory matching: our book beside
 
 bench-engine: release ## Durable orders/s of one core with wrk, beside the limits of HTTP and disk (about 6 minutes)
 	scripts/bench-engine
+
+bench-generator: release ## Both lanes beside a bare libcurl loop, wrk, ab, h2load, hey and Locust (about 20 minutes)
+	scripts/bench-generator
 
 bench-recovery: release ## Seconds to come back from a million commands; the longest pause while a snapshot is made
 	scripts/bench-recovery

@@ -2,6 +2,7 @@
 // address before anything goes there.
 
 import CCurl
+import CLinux
 import Glibc
 
 enum SocketHook {

@@ -199,7 +199,9 @@ extension EasyHandle {
             headerCapacity = headers.count * 2
             headerBytes = .allocate(capacity: headerCapacity)
         }
-        for (i, byte) in headers.enumerated() { headerBytes[i] = CChar(bitPattern: byte) }
+        headers.withUnsafeBytes {
+            if let source = $0.baseAddress { memcpy(headerBytes, source, $0.count) }
+        }
         headerLength = headers.count
         linkHeaders()
     }
@@ -207,11 +209,12 @@ extension EasyHandle {
     private func linkHeaders() {
         var used = fixedNodes
         var lineStart = 0
-        for i in 0..<headerLength {
-            guard headerBytes[i] == 0, used < Self.nodesMax else { continue }
+        while used < Self.nodesMax,
+            let end = memchr(headerBytes + lineStart, 0, headerLength - lineStart)
+        {
             nodes[used] = curl_slist(data: headerBytes + lineStart, next: nil)
             used += 1
-            lineStart = i + 1
+            lineStart = end - UnsafeMutableRawPointer(headerBytes) + 1
         }
         for i in 0..<max(0, used - 1) { nodes[i].next = nodes + (i + 1) }
         if used > 0 { nodes[used - 1].next = nil }
