@@ -51,13 +51,13 @@ import Testing
             "allow:\n  - { host: a, cidrs: [10.0.0.1/8] }",
             ["2:24: allow[0].cidrs[0]: ", "bits set"]
         ),
-        ("allow:\n  - { host: \"a:80\" }", ["2:11: allow[0].host: ", "key of their own"]),
-        ("allow:\n  - { host: \"*\" }", ["2:11: allow[0].host: ", "any host needs addresses"]),
-        ("allow:\n  - { host: a b }", ["2:11: allow[0].host: "]),
-        ("allow:\n  - { host: 169.254.169.254 }", ["2:11: ", "never allowed"]),
+        ("allow:\n  - { host: \"a:80\" }", ["2:13: allow[0].host: ", "key of their own"]),
+        ("allow:\n  - { host: \"*\" }", ["2:13: allow[0].host: ", "any host needs addresses"]),
+        ("allow:\n  - { host: a b }", ["2:13: allow[0].host: "]),
+        ("allow:\n  - { host: 169.254.169.254 }", ["2:13: ", "never allowed"]),
         ("allow: []\nmaxRate: fast\nmaxAgents: 0", ["2:10: maxRate: ", "3:12: maxAgents: "]),
         ("allow: []\nmaxRate: 0\nmaxBytes: -1MiB", ["2:10: ", "3:11: "]),
-        ("allow: []\nmaxBytes: 5/s", ["2:11: maxBytes: "]),
+        ("allow: []\nmaxBytes: 5/s", ["2:13: maxBytes: "]),
         ("allow: []\nmaxDuration: soon", ["2:14: maxDuration: expected a duration"]),
         ("allow: [\n", ["not YAML"]), ("", ["empty"]),
     ])

@@ -14,7 +14,9 @@ enum TagValues {
     private static let errorReasons: Set<String> = [
         "undefined_name", "arithmetic", "data_exhausted", "loop_limit", "bad_value", "fail",
     ]
-    private static let errors: Set<String> = ["timeout", "dns", "connect", "tls", "reset", "other"]
+    private static let errors: Set<String> = [
+        "timeout", "dns", "connect", "tls", "reset", "blocked", "too_large", "other",
+    ]
     private static let transportCodes: Set<Int> = [1000, 1050, 1101, 1211, 1212, 1220, 1300]
 
     /// Why no sample can have the value; nil where one can.

@@ -5,7 +5,8 @@ import CCurl
 
 /// Class and code of a failed transfer.
 package struct TransferFailure: Sendable, Hashable {
-    /// `http_<status>`, `timeout`, `dns`, `connect`, `tls`, `reset`, `other`.
+    /// `http_<status>`, `timeout`, `dns`, `connect`, `tls`, `reset`, `blocked`,
+    /// `too_large`, `other`.
     package let errorClass: String
     /// k6's: 1050 timeout, 1101 lookup, 1211 dial timeout, 1212 refused, 1220 reset, 1300 TLS, 1310
     /// an unknown authority, 1311 a certificate of another host, 1000 + status, 1000 for the rest.

@@ -41,6 +41,12 @@ extension TransferOutcome {
             upload: easy.offset(CURLINFO_SIZE_UPLOAD_T))
         bytesReceived = UInt64(
             max(0, easy.offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(easy.long(CURLINFO_HEADER_SIZE))))
+        if Self.hasTooLargeHead(easy, result) {
+            status = 0
+            failure = TransferFailure(errorClass: "too_large", code: 1000)
+            text = "the response's headers are larger than \(Limits.responseHeaderBytes >> 10) KiB"
+            return
+        }
         if isOK { return }
         if easy.wasRepeatRefused {
             failure = .reset
@@ -59,6 +65,17 @@ extension TransferOutcome {
                 result, wasConnected: pre > 0,
                 verifyResult: easy.long(CURLINFO_SSL_VERIFYRESULT),
                 hasAlert: text.contains("SSL") && text.contains(" alert "))
+        }
+    }
+
+    /// Beyond our limit, or beyond libcurl's own (100 KiB a line, 300 KiB), which end the transfer.
+    private static func hasTooLargeHead(_ easy: EasyHandle, _ result: CURLcode) -> Bool {
+        switch result {
+        case CURLE_OK: easy.long(CURLINFO_HEADER_SIZE) > Limits.responseHeaderBytes
+        // "Too large response headers: 307242 > 307200"; a line's end is out of memory to it.
+        case CURLE_RECV_ERROR: easy.libcurlText(result).contains("Too large response headers")
+        case CURLE_OUT_OF_MEMORY: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
+        default: false
         }
     }
 
