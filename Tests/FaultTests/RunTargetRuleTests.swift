@@ -193,7 +193,7 @@ import Testing
         flows:
           all:
         \((0..<count).map {
-            "    - get: { name: p\($0), url: /\($0), check: { body: { \"!=\": none } } }"
+            "    - get: { name: p\($0), url: /\($0), check: { body: { contains: o } } }"
         }.joined(separator: "\n"))
         """
     }

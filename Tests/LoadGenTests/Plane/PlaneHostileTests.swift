@@ -120,7 +120,9 @@ extension PlaneTests {
             Case(name: "nothing", answer: answer(""), classes: ["reset"]),
         ]
 
-        private static func scenario(_ lane: Workload.Transport, iterations: Int) -> Scenario {
+        private static func scenario(
+            _ lane: Workload.Transport, iterations: Int, reuses: Bool = false
+        ) -> Scenario {
             var scenario = PlaneScenario.make(
                 PlaneScenario.arrivals(
                     perSecond: 50, for: .milliseconds(Int64(iterations) * 20), vus: iterations),
@@ -138,6 +140,7 @@ extension PlaneTests {
                     }
                 ])
             scenario.defaults.maxBody = 10_000
+            scenario.defaults.reuse = reuses
             scenario.workloads[0].transport = lane
             return scenario
         }
@@ -168,14 +171,14 @@ extension PlaneTests {
         /// for the answer of a request that was sent later on the same connection.
         @Test(arguments: [false, true], [Workload.Transport.multi, .direct])
         func unasked(speaksFirst: Bool, lane: Workload.Transport) throws {
-            let server = try HostileServer(speaksFirst: speaksFirst) { path, number in
+            let server = try HostileServer(speaksFirst: speaksFirst) { _, _ in
                 var answer = HostileAnswer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
                 // Another answer at once: to nobody's request.
                 answer.tail = Array("HTTP/1.1 503 Late\r\nContent-Length: 4\r\n\r\nlate".utf8)
                 answer.keepsOpen = true
                 return answer
             }
-            var scenario = Self.scenario(lane, iterations: 20)
+            var scenario = Self.scenario(lane, iterations: 20, reuses: true)
             scenario.workloads[0].executor = PlaneScenario.arrivals(
                 perSecond: 50, for: .milliseconds(400), vus: 1)
             let run = try PlaneRun(scenario, url: server.url).run()

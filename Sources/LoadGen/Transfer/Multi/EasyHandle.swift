@@ -233,7 +233,8 @@ final class EasyHandle: CurlClient, Exchange {
         socketError = descriptor >= 0 ? 0 : errno
         if descriptor >= 0 {
             if options.interface != nil { Self.bindWithoutPort(descriptor) }
-            let connection = poller.opened(descriptor)
+            let isPlain = options.http == .http1 && url.count > 4 && url[4] == 0x3A
+            let connection = poller.opened(descriptor, isSilent: isPlain)
             priorKnowledge?.connected(connection, url)
         }
         return descriptor
