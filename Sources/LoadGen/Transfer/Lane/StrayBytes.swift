@@ -12,7 +12,7 @@ enum StrayBytes {
     static func refuse(_ descriptor: Int32) {
         var byte: UInt8 = 0
         guard
-            recv(descriptor, &byte, 1, Int32(MSG_PEEK.rawValue) | Int32(MSG_DONTWAIT.rawValue)) > 0
+            recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
         else { return }
         var nowhere = sockaddr()
         nowhere.sa_family = sa_family_t(AF_UNSPEC)
@@ -20,7 +20,7 @@ enum StrayBytes {
         // A Unix socket cannot be dissolved: it is emptied, a megabyte at most, and shut.
         var dropped = [UInt8](repeating: 0, count: 64 << 10)
         for _ in 0..<16 {
-            guard recv(descriptor, &dropped, dropped.count, Int32(MSG_DONTWAIT.rawValue)) > 0 else {
+            guard recv(descriptor, &dropped, dropped.count, Int32(MSG_DONTWAIT)) > 0 else {
                 break
             }
         }
