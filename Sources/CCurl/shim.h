@@ -45,6 +45,9 @@ static inline CURLcode spot_easy_get_off(CURL *h, CURLINFO i, curl_off_t *v) {
 static inline CURLcode spot_easy_get_ptr(CURL *h, CURLINFO i, char **v) {
     return curl_easy_getinfo(h, i, v);
 }
+static inline CURLcode spot_easy_get_socket(CURL *h, CURLINFO i, curl_socket_t *v) {
+    return curl_easy_getinfo(h, i, v);
+}
 static inline CURLMcode spot_multi_set_long(CURLM *m, CURLMoption o, long v) {
     return curl_multi_setopt(m, o, v);
 }

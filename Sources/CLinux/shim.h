@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -46,6 +48,17 @@ static inline void spot_set_timer_slack(unsigned long nanoseconds) {
 /// Scheduling priority of the calling thread alone; fails without the right to raise it.
 static inline int spot_set_thread_nice(int nice) {
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+}
+/// The calling thread alone goes to SCHED_RR; threads it starts do not inherit that (sched(7)).
+static inline int spot_set_thread_realtime(int priority) {
+    struct sched_param parameters;
+    memset(&parameters, 0, sizeof parameters);
+    parameters.sched_priority = priority;
+    return sched_setscheduler(0, SCHED_RR | 0x40000000 /* SCHED_RESET_ON_FORK */, &parameters);
+}
+/// accept4(2): the next connection of `listener`, non-blocking and close-on-exec; -1 and errno.
+static inline int spot_accept_nonblocking(int listener) {
+    return (int)syscall(SYS_accept4, listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 /// The kernel's id of the calling thread.
 static inline int spot_thread_id(void) { return (int)syscall(SYS_gettid); }

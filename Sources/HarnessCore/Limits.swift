@@ -119,12 +119,22 @@ package enum Limits {
 
     // HTTP, both sides
     package static let responseHeaderBytes = 64 << 10
+    package static let responseHeaderLineBytes = 32 << 10
+    package static let responseHeaderLines = 1_000
+    /// 1xx responses before the final one.
+    package static let informationalResponses = 32
+    /// Of a chunk's line past its size.
+    package static let chunkLineBytes = 4 << 10
+    /// Of the lines after a chunked body.
+    package static let trailerBytes = 16 << 10
     /// A compressed body that inflates beyond this, and to more than `inflationFactor` times what
     /// came over the wire, is an attack.
     package static let inflatedBytes = 64 << 20
     package static let inflationFactor = 100
     package static let requestBodyBytes = 64 << 10
     package static let httpConnections = 10_000
+    /// Connections of one VU that nothing runs on, in the direct lane.
+    package static let idleConnections = 64
 
     // Engine
     package static let journalRecordBytes = 1 << 20

@@ -21,6 +21,7 @@ struct Spotload: AsyncParsableCommand {
             spotload ctl        watches and steers a run: status, pause, resume, scale, stop
             spotload engine     the bundled spot exchange as a service;
                                 engine replay: commands from a file through its matcher
+            spotload calibrate  what load this machine can generate, for runs to stay below
             spotload hdr        merges HdrHistogram logs and prints percentiles
             spotload doctor     check this machine
 
@@ -33,7 +34,8 @@ struct Spotload: AsyncParsableCommand {
             RunCommand.self, ReportCommand.self, ValidateCommand.self, PlanCommand.self,
             InitCommand.self,
             SchemaCommand.self, AgentCommand.self, AgentsCommand.self, CtlCommand.self,
-            EngineGroup.self, HdrCommand.self, DoctorCommand.self, BenchCommand.self,
+            EngineGroup.self, HdrCommand.self, CalibrateCommand.self, DoctorCommand.self,
+            BenchCommand.self, NullServerCommand.self, CalibrateStepCommand.self,
         ])
 
     static func main() async {

@@ -79,6 +79,45 @@ import Testing
         #expect(Synthetic.aggregate(open, busy).taint.windows == 0)
     }
 
+    /// A check that did not hold is a row of its own kind, after the failed requests, however often
+    /// it failed; series kept for a selector are counted once.
+    @Test func failedChecksAreRowsToo() {
+        func counter(_ metric: String, _ tags: [String: String], _ n: UInt64) -> SeriesDelta {
+            SeriesDelta(
+                key: SeriesKey(metric, tags.merging(["scenario": "orders"]) { $1 }),
+                value: .counter(delta: n, cum: n))
+        }
+        let extra: [UInt32: [SeriesDelta]] = [
+            2: [
+                counter("checks", ["check": "filled", "rate": "false"], 5),
+                counter("checks", ["check": "filled", "rate": "true"], 90),
+                counter("checks", ["check": "filled", "rate": "false", "sel": "0"], 5),
+                counter("error_sample", ["error": "check", "name": "filled", "text": "no"], 1),
+            ],
+            8: [
+                counter("checks", ["check": "filled", "rate": "false"], 2),
+                counter(
+                    "http_req_errors",
+                    ["name": "order new", "error": "connect", "error_code": "1212"], 1),
+                counter(
+                    "http_req_errors",
+                    ["name": "order new", "error": "connect", "error_code": "1213"], 3),
+            ],
+        ]
+        var aggregate = RunAggregate(scenario: Synthetic.scenario([]))
+        for delta in Synthetic.deltas(.init(repeating: .init(), count: 10), extra: extra) {
+            aggregate.merge(delta)
+        }
+        let rows = aggregate.errors.sorted
+        #expect(rows.map(\.key.errorClass) == ["connect", "connect", "check"])
+        #expect(rows.map(\.key.code) == [1213, 1212, nil] && rows.map(\.row.count) == [3, 1, 7])
+        #expect(
+            rows.map(\.key.words) == ["not reachable", "connection refused", "check failed"])
+        let check = rows[2]
+        #expect(check.key.step == "filled" && check.row.example == "no")
+        #expect(check.row.firstWindow == 2 && check.row.lastWindow == 8)
+    }
+
     @Test func errorsKeepFirstLastAndOneExample() {
         func error(_ n: UInt64) -> SeriesDelta {
             SeriesDelta(
@@ -95,7 +134,7 @@ import Testing
                     "error_sample",
                     [
                         "scenario": "orders", "name": "order new", "error": "http_503",
-                        "text": text,
+                        "error_code": "1503", "text": text,
                     ]), value: .counter(delta: 1, cum: 1))
         }
         var aggregate = RunAggregate(scenario: Synthetic.scenario([]))
@@ -115,6 +154,6 @@ import Testing
         where i != 1 {
             aggregate.merge(delta)
         }
-        #expect(aggregate.agents[0]?.lostSamples == 9)
+        #expect(aggregate.agents[0]?.lostSamples == 11)
     }
 }

@@ -138,7 +138,7 @@ enum EvidenceFixture {
             key: SeriesKey("vu_wait", ["scenario": "orders"]),
             value: .histogram(Synthetic.histogram([12_000_000])))
         let connections = SeriesDelta(
-            key: SeriesKey("conn_wait", ["scenario": "orders"]),
+            key: SeriesKey("conn_wait", ["scenario": "orders", "name": "order new"]),
             value: .histogram(Synthetic.histogram([400_000, 500_000])))
         let all = extra.merging(
             [

@@ -133,6 +133,12 @@ enum HTMLFixture {
             counter("dropped_iterations", tags.merging(["reason": "no_vu"]) { $1 }, dropped),
             counter("data_sent", tags, done * 210), counter("data_received", tags, done * 131),
             trend("schedule_lag", tags, (0..<20).map { _ in 0.05 + 0.2 * random.unit() }),
+            stall
+                ? trend("vu_wait", tags, (0..<20).map { 12 + 19 * Double($0) })
+                : nil,
+            counter(
+                "checks", ["scenario": scenario, "check": "is filled", "rate": "false"],
+                second % 41 == 7 && !isWarmup ? 3 : 0),
             gauge("vus", ["scenario": scenario], stall ? 200 : 24 + Int64(12 * random.unit())),
             gauge("health_turn", [:], isGap ? 130_000_000 : Int64(2e6 + 4e6 * random.unit())),
             gauge("health_threadCpu", [:], Int64(4.2e5 + 6e4 * random.unit())),
@@ -169,9 +175,10 @@ enum HTMLFixture {
         let response = service.map { $0 + 0.05 + wait * random.unit() }
         let ok = tags.merging(["expected_response": "true"]) { $1 }
         let failed: UInt64 = stall ? 24 : second % 37 == 5 ? 2 : 0
-        let classes = stall ? ["http_503", "timeout"] : ["reset"]
+        let classes = stall ? ["http_503": 1503, "timeout": 1050] : ["reset": 1220]
         var out = [
             trend("http_req_response_time", ok, response), trend("http_req_duration", ok, service),
+            trend("conn_wait", tags, (0..<20).map { 0.02 + 0.011 * Double($0) }),
             counter("http_reqs", ok.merging(["status": "200"]) { $1 }, done - failed),
             counter(
                 "http_reqs",
@@ -179,8 +186,9 @@ enum HTMLFixture {
             counter("http_req_failed", tags.merging(["rate": "true"]) { $1 }, failed),
             counter("http_req_failed", tags.merging(["rate": "false"]) { $1 }, done - failed),
         ]
-        for name in classes where failed > 0 {
-            let key = tags.merging(["error": hostile.map { name + $0 } ?? name]) { $1 }
+        for (name, code) in classes.sorted(by: { $0.key < $1.key }) where failed > 0 {
+            let error = ["error": hostile.map { name + $0 } ?? name, "error_code": "\(code)"]
+            let key = tags.merging(error) { $1 }
             out.append(counter("http_req_errors", key, failed / UInt64(classes.count)))
             out.append(
                 counter(

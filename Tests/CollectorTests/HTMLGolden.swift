@@ -79,7 +79,7 @@ enum HTMLGolden {
         <h2 id="h-validity">Validity <span class="chip v-pass"><svg class="icon" viewBox="0 0 \
         24 24" aria-hidden="true"><circle cx="12" cy="12" r="9.5"/><path d="M7.5 12.5l3 3 \
         6-6.5"/></svg>VALID</span></h2>
-        <p class="lead">The load generator kept to its schedule; the numbers below are the \
+        <p class="lead">The generator was not the bottleneck. The numbers below are the \
         target&#39;s.</p>
         <dl class="stats"><div><dt>Delivered</dt><dd>100.00 %<span class="more">of 2,000 \
         arrivals: late 0, dropped 0, missed 0</span></dd></div><div><dt>Schedule lag, \

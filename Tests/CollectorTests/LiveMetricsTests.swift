@@ -12,7 +12,8 @@ import Testing
 @Suite struct LiveMetricsTests {
     static let names: Set<String> = [
         "spotload_http_req_response_time_seconds", "spotload_http_req_duration_seconds",
-        "spotload_schedule_lag_seconds", "spotload_http_reqs_total",
+        "spotload_schedule_lag_seconds", "spotload_vu_wait_seconds", "spotload_conn_wait_seconds",
+        "spotload_scenario_info", "spotload_http_reqs_total",
         "spotload_http_req_failed_total", "spotload_iterations_total",
         "spotload_iterations_planned_total", "spotload_iterations_late_total",
         "spotload_iterations_missed_total", "spotload_dropped_iterations_total",
@@ -50,6 +51,12 @@ import Testing
                 50
             ),
             ("spotload_data_sent_bytes_total", orders, 192_000),
+            ("spotload_vu_wait_seconds_count", orders, 10),
+            (
+                "spotload_conn_wait_seconds_count",
+                orders.merging(["name": "order new"]) { $1 }, 10
+            ),
+            ("spotload_scenario_info", orders.merging(["lane": "direct"]) { $1 }, 1),
             ("spotload_deltas_merged_total", [:], 10), ("spotload_lost_samples_total", [:], 0),
             ("spotload_vus", orders, 10),
             ("spotload_health_state", ["agent": "0", "signal": "turn"], 2),

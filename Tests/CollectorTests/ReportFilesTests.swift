@@ -88,9 +88,10 @@ import Testing
         let rows = Self.lines(TimeseriesCSV.render(run)).dropFirst().map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
-        #expect(rows.count == 8 && rows.allSatisfy { $0.count == 20 })
+        #expect(rows.count == 8 && rows.allSatisfy { $0.count == 23 })
         #expect(rows.map { $0[0] } == ["0", "0", "1", "1", "2", "2", "3", "3"])
         #expect(rows[0][3] == "orders" && rows[1][3] == "browse")
+        #expect(rows[0][20...] == ["0.800", "0.500", "direct"], "\(rows[0])")
         #expect(rows[0][4] == "100" && rows[1][4] == "0" && rows[1][10] == "")
         #expect(rows[0][14] == "40.000" && rows[4][14] == "", "no samples, no number")
         #expect(rows.map { $0[18] } == ["1", "1", "0", "0", "0", "0", "0", "0"])

@@ -52,10 +52,12 @@ enum ReportFixture {
 
     /// Errors of one class at one step, with an example of what the target said.
     static func errors(
-        _ n: UInt64, errorClass: String = "http_503", step: String = "order new",
+        _ n: UInt64, errorClass: String = "http_503", code: Int = 1503, step: String = "order new",
         text: String = "overloaded"
     ) -> [SeriesDelta] {
-        let tags = ["scenario": "orders", "name": step, "error": errorClass]
+        let tags = [
+            "scenario": "orders", "name": step, "error": errorClass, "error_code": "\(code)",
+        ]
         return [
             SeriesDelta(
                 key: SeriesKey("http_req_errors", tags), value: .counter(delta: n, cum: n)),
@@ -71,7 +73,23 @@ enum ReportFixture {
     static var failing: FinishedRun {
         run(
             fail, special: [3: .init(failed: 3), 7: .init(failed: 2)],
-            extra: [3: errors(3), 7: errors(2)])
+            extra: [
+                3: errors(3) + failedChecks(4),
+                7: errors(2) + errors(1, errorClass: "connect", code: 1212, text: "refused"),
+            ])
+    }
+
+    /// Checks that did not hold, with what the target said instead.
+    static func failedChecks(
+        _ n: UInt64, check: String = "is filled", text: String = #"{"status":"REJECTED"}"#
+    ) -> [SeriesDelta] {
+        let tags = ["scenario": "orders", "check": check, "rate": "false"]
+        let sample = ["scenario": "orders", "name": check, "error": "check", "text": text]
+        return [
+            SeriesDelta(key: SeriesKey("checks", tags), value: .counter(delta: n, cum: n)),
+            SeriesDelta(
+                key: SeriesKey("error_sample", sample), value: .counter(delta: 1, cum: 1)),
+        ]
     }
     /// The generator stalled, and that alone broke the limit.
     static var invalid: FinishedRun {

@@ -103,7 +103,10 @@ import Testing
     @Test func errorsCarryTheirExample() throws {
         let summary = try Self.object(SummaryJSON.render(ReportFixture.failing))
         let errors = try #require(summary["errors"] as? [[String: Any]])
-        #expect(errors.count == 1 && errors[0]["count"] as? Int == 5)
+        #expect(errors.count == 3 && errors[0]["count"] as? Int == 5)
+        #expect(errors.map { $0["class"] as? String } == ["http_503", "connect", "check"])
+        #expect(errors.map { $0["code"] as? Int } == [1503, 1212, nil])
+        #expect(errors[1]["what"] as? String == "connection refused")
         #expect(errors[0]["example"] as? String == "overloaded")
         #expect(errors[0]["firstS"] as? Int == 3 && errors[0]["lastS"] as? Int == 7)
         let rows = try #require(summary["criteria"] as? [[String: Any]])

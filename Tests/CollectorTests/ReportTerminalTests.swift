@@ -148,7 +148,7 @@ import Testing
         var run = ReportFixture.passing
         run.aggregate = Synthetic.aggregate(scenario, .init(repeating: .init(), count: 10))
         let title = Self.text(run).split(separator: "\n").first { $0.hasPrefix("LATENCY") } ?? ""
-        #expect(title == "LATENCY ms                " + columns, "\(title)")
+        #expect(title == "LATENCY ms                 " + columns, "\(title)")
     }
 
     @Test func whatTheDocumentCounts() {

@@ -18,6 +18,8 @@ struct SyntheticWindow {
     /// nil: the same as the response times.
     var serviceMs: [Double]?
     var lagMs: Double = 0.2
+    var vuWaitMs: Double = 0.8
+    var connWaitMs: Double = 0.5
     var turnMs: Double = 1
     /// Share of a core.
     var cpu: Double = 0.4
@@ -162,6 +164,8 @@ enum Synthetic {
             trend("http_req_response_time", okTags, window.responseMs),
             trend("http_req_duration", okTags, service),
             trend("schedule_lag", scenario, [window.lagMs]),
+            trend("vu_wait", scenario, [window.vuWaitMs]),
+            trend("conn_wait", request, [window.connWaitMs]),
         ]
         return counters.compactMap { $0 } + trends.compactMap { $0 } + [
             gauge("vus", scenario, 10), gauge("vus_max", scenario, 20),

@@ -57,7 +57,7 @@ import Testing
         ("allow:\n  - { host: 169.254.169.254 }", ["2:13: ", "never allowed"]),
         ("allow: []\nmaxRate: fast\nmaxAgents: 0", ["2:10: maxRate: ", "3:12: maxAgents: "]),
         ("allow: []\nmaxRate: 0\nmaxBytes: -1MiB", ["2:10: ", "3:11: "]),
-        ("allow: []\nmaxBytes: 5/s", ["2:13: maxBytes: "]),
+        ("allow: []\nmaxBytes: 5/s", ["2:11: maxBytes: "]),
         ("allow: []\nmaxDuration: soon", ["2:14: maxDuration: expected a duration"]),
         ("allow: [\n", ["not YAML"]), ("", ["empty"]),
     ])

@@ -1,5 +1,6 @@
 // Certificates made for a test with the `openssl` command: an authority, a server's certificate for
-// 127.0.0.1 and localhost, one for another host, a client's; and an authority nobody knows.
+// 127.0.0.1 and localhost, one for another host, one that has expired, a client's; and an authority
+// nobody knows.
 
 import Foundation
 
@@ -19,6 +20,7 @@ package final class TestCertificates: Sendable {
         try issue("server", names: "IP:127.0.0.1,DNS:localhost")
         try issue("other", names: "DNS:other.example")
         try issue("client", names: "DNS:client.example")
+        try issue("expired", names: "IP:127.0.0.1", days: -1)
     }
 
     /// PEM file of a certificate, or of its key: `server`, `server.key`, ...
@@ -28,7 +30,7 @@ package final class TestCertificates: Sendable {
         Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
     }
 
-    private func issue(_ name: String, names: String) throws {
+    private func issue(_ name: String, names: String, days: Int = 30) throws {
         let extensions = try directory.write("subjectAltName=\(names)\n", to: name + ".ext")
         try openssl(
             [
@@ -39,8 +41,8 @@ package final class TestCertificates: Sendable {
         try openssl(
             [
                 "x509", "-req", "-in", path(name + ".csr"), "-CA", path("ca"), "-CAkey",
-                path("ca.key"), "-CAcreateserial", "-days", "30", "-extfile", extensions, "-out",
-                path(name),
+                path("ca.key"), "-CAcreateserial", "-days", "\(days)", "-extfile", extensions,
+                "-out", path(name),
             ])
     }
 

@@ -136,7 +136,7 @@ package struct RunAggregate: Sendable {
             untainted.merge(item, slot: slot, order: order)
         }
         guard case .counter(let count, _) = item.value else { return }
-        errors.merge(item.key, count: count, window: window)
+        if !item.key.isSelected { errors.merge(item.key, count: count, window: window) }
         if TimeSpan.seconds(Int64(window)) < throughputEnd {
             throughput.merge(item, slot: slot, order: order)
         }

@@ -6,7 +6,7 @@
 // and become a few numbers when every agent has passed it. An agent that is far behind holds at
 // most `openMax` windows open; what it reports of older ones still counts, but moves only maxima.
 //
-// Memory: `openMax` histograms of a few series while agents are behind; else about 400 bytes per
+// Memory: `openMax` histograms of a few series while agents are behind; else about 500 bytes per
 // window and scenario, of the latest `windowsMax` windows.
 
 import Glibc
@@ -52,6 +52,8 @@ package struct TimelineRow: Sendable, Equatable {
     package var response: TimelineTrend?
     package var service: TimelineTrend?
     package var lag: TimelineTrend?
+    package var vuWait: TimelineTrend?
+    package var connWait: TimelineTrend?
     /// Failed requests by error class.
     package var errors: [String: UInt64] = [:]
     /// Response times per row of `HeatScale`, ascending by row; empty while the window is open.
@@ -99,27 +101,14 @@ package struct Timeline: Sendable, Equatable {
     private var open: [UInt32: [String: OpenWindow]] = [:]
     private var sealedBelow: UInt32 = 0
 
-    /// What becomes percentiles later.
+    /// What becomes percentiles later: by `Trend`.
     private struct OpenWindow: Equatable {
-        var response = MergedHistogram()
-        var service = MergedHistogram()
-        var lag = MergedHistogram()
+        private var histograms = [MergedHistogram](
+            repeating: MergedHistogram(), count: Trend.allCases.count)
 
         subscript(trend: Trend) -> MergedHistogram {
-            get {
-                switch trend {
-                case .response: response
-                case .service: service
-                case .lag: lag
-                }
-            }
-            _modify {
-                switch trend {
-                case .response: yield &response
-                case .service: yield &service
-                case .lag: yield &lag
-                }
-            }
+            get { histograms[trend.rawValue] }
+            _modify { yield &histograms[trend.rawValue] }
         }
     }
 
@@ -156,7 +145,7 @@ package struct Timeline: Sendable, Equatable {
             return
         }
         // Too late for a percentile; what is the largest is known all the same.
-        rows[window]?[scenario]?[trend]?.noteLate(delta)
+        rows[window]?[scenario]?[keyPath: trend.place]?.noteLate(delta)
     }
 
     mutating func noteTaint(window: UInt32) {
@@ -172,10 +161,10 @@ package struct Timeline: Sendable, Equatable {
         for window in open.keys where window < bound {
             for (scenario, histograms) in open.removeValue(forKey: window) ?? [:] {
                 var row = rows[window]?[scenario] ?? TimelineRow()
-                row.response = TimelineTrend(histograms.response)
-                row.service = TimelineTrend(histograms.service)
-                row.lag = TimelineTrend(histograms.lag)
-                row.heat = Self.heat(histograms.response)
+                for trend in Trend.allCases {
+                    row[keyPath: trend.place] = TimelineTrend(histograms[trend])
+                }
+                row.heat = Self.heat(histograms[.response])
                 rows[window, default: [:]][scenario] = row
             }
         }
@@ -198,15 +187,27 @@ package struct Timeline: Sendable, Equatable {
     }
 }
 
-private enum Trend {
-    case response, service, lag
+private enum Trend: Int, CaseIterable {
+    case response, service, lag, vuWait, connWait
 
     init?(metric: String) {
         switch metric {
         case "http_req_response_time": self = .response
         case "http_req_duration": self = .service
         case "schedule_lag": self = .lag
+        case "vu_wait": self = .vuWait
+        case "conn_wait": self = .connWait
         default: return nil
+        }
+    }
+
+    var place: WritableKeyPath<TimelineRow, TimelineTrend?> {
+        switch self {
+        case .response: \.response
+        case .service: \.service
+        case .lag: \.lag
+        case .vuWait: \.vuWait
+        case .connWait: \.connWait
         }
     }
 }
@@ -219,23 +220,6 @@ extension TimelineTrend {
 }
 
 extension TimelineRow {
-    fileprivate subscript(trend: Trend) -> TimelineTrend? {
-        get {
-            switch trend {
-            case .response: response
-            case .service: service
-            case .lag: lag
-            }
-        }
-        set {
-            switch trend {
-            case .response: response = newValue
-            case .service: service = newValue
-            case .lag: lag = newValue
-            }
-        }
-    }
-
     fileprivate mutating func count(_ key: SeriesKey, _ n: UInt64) {
         switch key.metric {
         case "arrivals": planned += n

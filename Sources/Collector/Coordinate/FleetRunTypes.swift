@@ -63,6 +63,8 @@ package struct FleetRunObserver: Sendable {
     package var merged: @Sendable (Delta) -> Void
     /// About four times a second while running or paused.
     package var tick: @Sendable (_ runTime: TimeSpan) -> FleetDirective
+    /// An agent took a slot, before the start; again where another takes its place.
+    package var seated: @Sendable (_ slot: Int, Registration) -> Void
     /// Operators changed when schedules stand still; before it takes effect.
     package var pausesChanged: @Sendable (SchedulePauses) -> Void
     /// When run time 0 will be, as soon as that is known.
@@ -74,6 +76,7 @@ package struct FleetRunObserver: Sendable {
         phaseChanged: @escaping @Sendable (String) -> Void,
         merged: @escaping @Sendable (Delta) -> Void,
         tick: @escaping @Sendable (_ runTime: TimeSpan) -> FleetDirective,
+        seated: @escaping @Sendable (_ slot: Int, Registration) -> Void = { _, _ in },
         pausesChanged: @escaping @Sendable (SchedulePauses) -> Void = { _ in },
         startAnnounced: @escaping @Sendable (Instant) -> Void = { _ in },
         loadEnded: @escaping @Sendable () -> Void = {}
@@ -81,6 +84,7 @@ package struct FleetRunObserver: Sendable {
         self.phaseChanged = phaseChanged
         self.merged = merged
         self.tick = tick
+        self.seated = seated
         self.pausesChanged = pausesChanged
         self.startAnnounced = startAnnounced
         self.loadEnded = loadEnded

@@ -179,6 +179,7 @@ extension FleetSession {
         apply(.seated(slot: slot, agent), at: now)
         log?.append(
             .slotEvent(.init(slot: slot, epoch: epoch, event: "seated", agent: agent.agent)))
+        observer.seated(slot, agent)
         try leased.write([records.slotWrite(held)])
     }
 

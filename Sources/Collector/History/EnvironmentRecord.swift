@@ -3,6 +3,7 @@
 // null in the file. Never the host's name, its user or its environment variables.
 
 import Foundation
+import HarnessCore
 
 package struct EnvironmentRecord: Sendable, Equatable, Codable {
     /// `Debian GNU/Linux 12 (bookworm)`
@@ -63,13 +64,8 @@ package struct EnvironmentRecord: Sendable, Equatable, Codable {
         return name.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The first `model name` of proc_cpuinfo(5); ARM machines have none.
-    package static func cpuModel(_ text: String?) -> String? {
-        let line = text?.split(separator: "\n").first { $0.hasPrefix("model name") }
-        guard let colon = line?.firstIndex(of: ":"), let line else { return nil }
-        let name = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-        return name.isEmpty ? nil : name
-    }
+    /// `CPUModel.name`: the first `model name` of proc_cpuinfo(5).
+    package static func cpuModel(_ text: String?) -> String? { CPUModel.name(text) }
 
     /// `MemTotal` of proc_meminfo(5), which is in units of 1,024 bytes.
     package static func memoryBytes(_ text: String?) -> UInt64? {

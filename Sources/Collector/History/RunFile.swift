@@ -32,6 +32,8 @@ package struct RunFile: Codable, Sendable, Equatable {
         package var hosts: [String: String]
         package var pauses: [[Int?]]
         package var scales: [PlanRecord.Scale]
+        /// Absent in files of versions that did not look.
+        package var calibration: CalibrationFacts?
     }
 
     /// Where a threshold or criterion is written.
@@ -153,7 +155,7 @@ extension RunFile.Facts {
             warmupNs: facts.warmup.ns, version: facts.version, target: facts.target,
             tags: facts.tags, interrupted: facts.interrupted, aborted: facts.aborted,
             hosts: Dictionary(uniqueKeysWithValues: facts.hosts.map { (String($0.key), $0.value) }),
-            pauses: facts.pauses.pairs, scales: facts.scales)
+            pauses: facts.pauses.pairs, scales: facts.scales, calibration: facts.calibration)
     }
 
     var facts: RunFacts {
@@ -168,6 +170,7 @@ extension RunFile.Facts {
         for (slot, host) in hosts { if let slot = Int(slot) { facts.hosts[slot] = host } }
         facts.pauses = SchedulePauses(pauses) ?? SchedulePauses()
         facts.scales = scales
+        facts.calibration = calibration
         return facts
     }
 }

@@ -46,18 +46,20 @@ struct Overall {
         row.reason.isEmpty ? row.name : "\(row.name): \(row.reason)"
     }
 
-    /// What makes a PASS a WARN beyond the gated rows: rows that decide nothing but fail, and a run
-    /// that settled late. Thresholds are k6's: for them settling is no matter of the verdict.
+    /// What makes a PASS a WARN beyond the gated rows: rows that decide nothing but fail, a load
+    /// near the generator's ceiling, and a run that settled late. Thresholds are k6's: for them
+    /// settling is no matter of the verdict.
     private var doubts: [String] {
         let ungated = rows.filter { !$0.isGated && $0.verdict == .fail }.map { row in
             row.reason.isEmpty
                 ? "\(row.name) fails (not gated)" : "\(row.name) fails (not gated): \(row.reason)"
         }
-        guard rows.contains(where: { $0.threshold == nil }) else { return ungated }
+        let sure = ungated + [validity.calibration?.doubt].compactMap { $0 }
+        guard rows.contains(where: { $0.threshold == nil }) else { return sure }
         let unsettled = validity.steady.filter {
             $0.state == .settledLate || $0.state == .notSteady
         }
-        return ungated + unsettled.map { "\($0.scenario) \($0.text)" }
+        return sure + unsettled.map { "\($0.scenario) \($0.text)" }
     }
 
     /// Nobody there, unless it was the generator that had no sockets to ask with.

@@ -30,6 +30,8 @@ package struct RunFacts: Sendable {
     /// What operators did meanwhile.
     package var pauses = SchedulePauses()
     package var scales: [PlanRecord.Scale] = []
+    /// What was planned against what the machines can do; nil: nobody looked.
+    package var calibration: CalibrationFacts?
 
     package init(
         runID: String, scenarioFile: String, scenarioName: String, seed: UInt64, agents: Int,

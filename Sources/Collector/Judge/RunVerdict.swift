@@ -82,6 +82,9 @@ package struct Validity: Sendable, Equatable {
     /// Whether each scenario had settled, in the document's order; empty with `steady: off`.
     package var steady: [SteadyResult] = []
 
+    /// What was planned against what the machines can do; nil: nobody looked.
+    package var calibration: CalibrationFacts?
+
     /// Keys of signals that were not measured, with the agents where only some could not; never
     /// taken for healthy.
     package var notMeasured: [String] = []

@@ -22,6 +22,7 @@ struct ValidityJudge {
         addDelivered(to: &validity)
         addLoss(to: &validity)
         validity.notMeasured = notMeasured()
+        validity.calibration = facts.calibration
         validity.distrust = distrust() + clockDistrust(validity.signals)
         validity.signals += validity.distrust.map {
             ValiditySignal(

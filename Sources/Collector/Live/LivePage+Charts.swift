@@ -15,8 +15,10 @@ extension LivePage {
             ['response p99', 'c3', '', of('response', 'p99')],
             ['service p50', 'c1', '2 3', of('service', 'p50')],
             ['service p99', 'c3', '9 3 2 3', of('service', 'p99')]] },
-          { title: 'Schedule lag of the generator', unit: 'ms', lines: [
-            ['lag p99', 'c2', '', of('lag', 'p99')], ['lag max', 'c3', '7 3', of('lag', 'max')]] },
+          { title: 'Before a request is sent', unit: 'ms', lines: [
+            ['lag p99', 'c2', '', of('lag', 'p99')], ['lag max', 'c3', '7 3', of('lag', 'max')],
+            ['VU wait p99', 'c5', '10 3 2 3', of('vuWait', 'p99')],
+            ['connection wait p99', 'c1', '2 3', of('connWait', 'p99')]] },
           { title: 'Virtual users', unit: '', lines: [['VUs', 'c5', '', (s) => s.vus]] },
           { title: 'Errors per second', unit: '/s', lines: [
             ['failed requests', 'c4', '', (s) => s.failed],

@@ -125,7 +125,10 @@ extension LivePage {
             ['service p99', num(of('service', 'p99')(s)), 'ms'],
             ['VUs', num(s.vus), ''],
             ['failed', num(s.failed), `/s, ${num(sum('failed'))} seen`],
-            ['schedule lag p99', num(of('lag', 'p99')(s)), 'ms']];
+            ['schedule lag p99', num(of('lag', 'p99')(s)), 'ms'],
+            ['VU wait p99', num(of('vuWait', 'p99')(s)), 'ms'],
+            ['connection wait p99', num(of('connWait', 'p99')(s)), 'ms'],
+            ['lane', s.lane, '']];
           $('tiles').replaceChildren(...tiles.map(([name, value, unit]) => {
             const box = el('div'), dd = el('dd', {}, value + ' ');
             dd.append(el('small', {}, unit));

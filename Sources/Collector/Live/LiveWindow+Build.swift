@@ -16,7 +16,8 @@ extension LiveWindow {
         tainted = aggregate.timeline.tainted[window] ?? 0
         scenarios = aggregate.scenario.workloads.map { workload in
             LiveScenario(
-                workload, row: aggregate.timeline.row(window, scenario: workload.name))
+                workload, lane: aggregate.lane(of: workload.name) ?? "",
+                row: aggregate.timeline.row(window, scenario: workload.name))
         }
         agents = Self.agents(aggregate)
         observed = aggregate.observed.samples.sorted { $0.key < $1.key }.compactMap {
@@ -52,10 +53,11 @@ extension LiveWindow {
 }
 
 extension LiveScenario {
-    init(_ workload: Workload, row: TimelineRow?) {
+    init(_ workload: Workload, lane: String, row: TimelineRow?) {
         let row = row ?? TimelineRow()
         name = workload.name
         isOpen = workload.executor.isOpenModel
+        self.lane = lane
         planned = isOpen ? row.planned : nil
         started = Self.started(row, isOpen: isOpen)
         completed = row.completed
@@ -67,6 +69,8 @@ extension LiveScenario {
         response = LiveTrend(row.response)
         service = LiveTrend(row.service)
         lag = LiveTrend(row.lag)
+        vuWait = LiveTrend(row.vuWait)
+        connWait = LiveTrend(row.connWait)
         errors = row.errors
     }
 

@@ -56,6 +56,8 @@ package struct LiveTrend: Sendable, Encodable, Equatable {
 package struct LiveScenario: Sendable, Encodable, Equatable {
     package var name: String
     package var isOpen: Bool
+    /// `direct`, `multi`
+    package var lane: String
     /// nil in the closed model, which plans no arrivals.
     package var planned: UInt64?
     /// nil where neither the agents say so nor the plan.
@@ -69,6 +71,8 @@ package struct LiveScenario: Sendable, Encodable, Equatable {
     package var response: LiveTrend?
     package var service: LiveTrend?
     package var lag: LiveTrend?
+    package var vuWait: LiveTrend?
+    package var connWait: LiveTrend?
     /// Failed requests by class, of this window.
     package var errors: [String: UInt64]
 }

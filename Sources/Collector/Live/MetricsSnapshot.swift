@@ -15,6 +15,7 @@ package struct MetricsSnapshot: Sendable {
     }
     let run: LiveRun
     private var scenarios: [String] = []
+    private var lanes: [(scenario: String, lane: String)] = []
     private var totals = SeriesTable()
     private var counters = RunCounters()
     private var agents: [Agent] = []
@@ -28,6 +29,7 @@ package struct MetricsSnapshot: Sendable {
     init(run: LiveRun, aggregate: RunAggregate, rows: [CriterionRow]) {
         self.run = run
         scenarios = aggregate.scenario.workloads.map(\.name)
+        lanes = scenarios.compactMap { name in aggregate.lane(of: name).map { (name, $0) } }
         totals = aggregate.totals
         counters = aggregate.counters
         agents = aggregate.agents.sorted { $0.key < $1.key }.map { slot, agent in
@@ -68,6 +70,12 @@ extension MetricsSnapshot {
             histogram(
                 "schedule_lag", by: ["scenario"],
                 "How late the generator fired arrivals though a virtual user was free."),
+            histogram(
+                "vu_wait", by: ["scenario"],
+                "How long arrivals waited for a virtual user where none was free."),
+            histogram(
+                "conn_wait", by: ["scenario", "name"],
+                "From when a virtual user had a request until it could be sent."),
         ]
     }
 
@@ -144,7 +152,12 @@ extension MetricsSnapshot {
         info.add(
             .number(1),
             [("run_id", run.id), ("scenario", run.scenario), ("version", run.version)])
-        return [vus, inflight, health, criteria, info]
+        var lane = MetricFamily(
+            "scenario_info", .gauge, "The lane a scenario's requests take; always 1.")
+        for (scenario, name) in lanes {
+            lane.add(.number(1), [("scenario", scenario), ("lane", name)])
+        }
+        return [vus, inflight, health, criteria, lane, info]
     }
 }
 

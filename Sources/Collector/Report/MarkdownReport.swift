@@ -68,14 +68,16 @@ package enum MarkdownReport {
     private static func validity(_ run: FinishedRun) -> [String] {
         let words = TerminalReport.delivery(run) + TerminalReport.load(run)
         let points =
-            [words.joined(separator: " · ")] + TerminalReport.findings(run)
+            [GeneratorText.sentence(run), words.joined(separator: " · ")]
+            + TerminalReport.findings(run)
             + [TerminalReport.accounting(run.accounting)] + TerminalReport.remarks(run)
         return ["### Validity: \(TerminalReport.stateWord(run).word)", ""] + bullets(points) + [""]
     }
 
     private static func numbers(_ run: FinishedRun) -> [String] {
         let all: [(String, [String])] = [
-            ("Totals", TerminalReport.totalWords(run)), ("Status", TerminalReport.statusWords(run)),
+            ("Totals", TerminalReport.totalWords(run)), ("Lane", LaneText.words(run.aggregate)),
+            ("Status", TerminalReport.statusWords(run)),
             ("Rejects", TerminalReport.rejectWords(run)),
             ("Orders", TerminalReport.orderWords(run)),
             ("Custom", TerminalReport.customValues(run).words),

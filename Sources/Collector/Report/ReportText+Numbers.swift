@@ -39,7 +39,7 @@ extension ReportText {
     static func latency(_ ns: Double?) -> String { ns.map { milliseconds($0) + " ms" } ?? "-" }
 
     /// `1 agent`, `2 agents`.
-    static func counted(_ n: Int, _ noun: String) -> String {
+    package static func counted(_ n: Int, _ noun: String) -> String {
         "\(grouped(UInt64(max(0, n)))) \(noun)\(n == 1 ? "" : "s")"
     }
 }

@@ -134,6 +134,8 @@ extension SummaryJSON {
         let arrivals = validity.arrivals
         return .object([
             ("state", .string(validity.state.rawValue)),
+            ("bottleneck", .string(GeneratorText.finding(validity).rawValue)),
+            ("statement", .string(GeneratorText.sentence(run))),
             ("signals", .array(validity.signals.map(signal))),
             ("notMeasured", .strings(validity.notMeasured)),
             ("overrides", .tags(run.aggregate.scenario.health.texts)),
@@ -151,7 +153,7 @@ extension SummaryJSON {
             ("measuredWindows", .integer(validity.measuredWindows)),
             ("accounting", accounting(run.accounting)),
             ("steady", SteadyText.json(run)),
-            ("calibration", .null),
+            ("calibration", CalibrationText.json(validity)),
         ])
     }
 

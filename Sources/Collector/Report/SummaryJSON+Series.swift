@@ -88,6 +88,8 @@ extension SummaryJSON {
             run.aggregate.errors.sorted.map { key, row in
                 .object([
                     ("class", .string(key.errorClass)),
+                    ("code", key.code.map { .integer($0) } ?? .null),
+                    ("what", .string(key.words)),
                     ("scenario", .string(key.scenario)),
                     ("step", .string(key.step)),
                     ("count", .count(row.count)),

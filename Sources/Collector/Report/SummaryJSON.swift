@@ -22,6 +22,7 @@ package enum SummaryJSON {
             ("reasons", .strings(run.verdict.reasons)),
             ("criteria", criteria(run)),
             ("validity", validity(run)),
+            ("scenarios", scenarios(run)),
             ("series", series(run)),
             ("counters", counters(run)),
             ("gauges", gauges(run)),

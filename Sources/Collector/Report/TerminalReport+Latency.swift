@@ -30,31 +30,37 @@ extension TerminalReport {
 
     static func latency(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         let table = latencyTable(run)
-        return table.isEmpty
-            ? [TerminalLine("LATENCY  no samples")] : lines(table, width: width)
+        let lanes = wrapped("LANE", LaneText.words(run.aggregate), separator: "   ", width: width)
+        return lanes
+            + (table.isEmpty ? [TerminalLine("LATENCY  no samples")] : lines(table, width: width))
     }
 
+    /// Per request name response, service and connection wait; below them the delays of the
+    /// scenario's arrivals. A delay that nothing had is shown as none, where the model has it.
     static func latencyTable(_ run: FinishedRun) -> TextTable {
         let columns = TrendColumns(run.aggregate.scenario.summaryTrendStats)
         var table = TextTable(
             [.left("LATENCY ms", isFlexible: true), .left("")] + columns.columns)
         let isSingle = run.aggregate.scenario.workloads.count <= 1
-        func label(_ scenario: String, _ name: String) -> String {
-            "  " + (isSingle ? name : "\(scenario) / \(name)")
-        }
-        for series in RequestSeries.all(run.aggregate) {
-            table.add(
-                [label(series.scenario, series.name), "response"] + columns.cells(series.response))
-            table.add(["", "service"] + columns.cells(series.service))
-        }
-        for workload in run.aggregate.scenario.workloads {
-            for (metric, text) in [
-                ("schedule_lag", "schedule lag"), ("vu_wait", "vu wait"),
-                ("conn_wait", "conn wait"),
-            ] {
-                let histogram = run.aggregate.trend(metric, scenario: workload.name)
-                guard !histogram.isEmpty else { continue }
-                table.add([label(workload.name, text), ""] + columns.cells(histogram))
+        for latency in ScenarioLatency.all(run.aggregate) where !latency.isEmpty {
+            func label(_ name: String) -> String {
+                "  " + (isSingle ? name : "\(latency.name) / \(name)")
+            }
+            let hasWaits = latency.requests.contains { !$0.connWait.isEmpty }
+            for request in latency.requests {
+                table.add([label(request.name), "response"] + columns.cells(request.response))
+                table.add(["", "service"] + columns.cells(request.service))
+                if hasWaits { table.add(["", "conn wait"] + columns.cells(request.connWait)) }
+            }
+            let delays = [
+                ("schedule lag", latency.scheduleLag, latency.isOpenModel),
+                ("vu wait", latency.vuWait, latency.isOpenModel),
+                ("conn wait", latency.connWait, !hasWaits),
+            ]
+            for (name, histogram, isExpected) in delays {
+                let isRepeated = hasWaits && name == "conn wait"
+                guard isExpected || !histogram.isEmpty, !isRepeated else { continue }
+                table.add([label(name), ""] + columns.cells(histogram))
             }
         }
         return table

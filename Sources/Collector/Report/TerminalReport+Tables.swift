@@ -28,8 +28,9 @@ extension TerminalReport {
 
     static func errorTable(_ run: FinishedRun) -> TextTable {
         var table = TextTable([
-            .left("ERRORS"), .right("count"), .left("class"), .left("step"), .right("first"),
-            .right("last"), .left("example", isFlexible: true),
+            .left("ERRORS"), .right("count"), .left("class"), .right("code"),
+            .left("what", dispensable: 1), .left("step"), .right("first"), .right("last"),
+            .left("example", isFlexible: true),
         ])
         let isSingle = run.aggregate.scenario.workloads.count <= 1
         for (key, row) in run.aggregate.errors.sorted.prefix(errorRows) {
@@ -37,6 +38,7 @@ extension TerminalReport {
             let example = row.example.map { ReportText.escaped($0, limit: exampleLength) }
             table.add([
                 "", ReportText.grouped(row.count), key.errorClass,
+                key.code.map { String($0) } ?? "-", key.words,
                 ReportText.escaped(step, limit: 40),
                 ReportText.span(.seconds(Int64(row.firstWindow))),
                 ReportText.span(.seconds(Int64(row.lastWindow))), example.map { "\"\($0)\"" } ?? "",

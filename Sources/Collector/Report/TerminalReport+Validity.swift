@@ -8,6 +8,7 @@ import Telemetry
 extension TerminalReport {
     static func validity(_ run: FinishedRun, width: Int) -> [TerminalLine] {
         var lines = titled(run, width: width)
+        lines += paragraph(GeneratorText.sentence(run), indent: indent, width: width)
         lines += wrapped("", load(run), separator: "   ", width: width)
         for text in findings(run) { lines += paragraph(text, indent: indent, width: width) }
         // One line, however long: it is there to be searched for.
@@ -28,11 +29,13 @@ extension TerminalReport {
     static func remarks(_ run: FinishedRun) -> [String] {
         let overrides = run.aggregate.scenario.health.texts.sorted { $0.key < $1.key }
         let bounds = overrides.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        let unmeasured = ["calibration"] + run.verdict.validity.notMeasured
-        return [
-            stream(run.accounting), bounds.isEmpty ? nil : "health overrides: " + bounds,
-            "not measured: " + unmeasured.joined(separator: ", "),
-        ].compactMap { $0 }
+        let validity = run.verdict.validity
+        let unmeasured = validity.notMeasured.joined(separator: ", ")
+        return CalibrationText.remarks(validity)
+            + [
+                stream(run.accounting), bounds.isEmpty ? nil : "health overrides: " + bounds,
+                unmeasured.isEmpty ? nil : "not measured: " + unmeasured,
+            ].compactMap { $0 }
     }
 
     static func stateWord(_ run: FinishedRun) -> (word: String, style: TerminalStyle) {
@@ -93,6 +96,7 @@ extension TerminalReport {
         let windows = ReportText.grouped(UInt64(max(0, validity.measuredWindows)))
         parts.append("tainted windows \(tainted) of \(windows)")
         parts += SteadyText.words(run)
+        parts.append(CalibrationText.phrase(validity))
         return parts
     }
 

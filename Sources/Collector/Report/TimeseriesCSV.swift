@@ -12,6 +12,7 @@ package enum TimeseriesCSV {
         "window", "start_s", "length_s", "scenario", "planned", "started", "completed", "failed",
         "dropped", "late", "vus", "response_p50_ms", "response_p95_ms", "response_p99_ms",
         "response_max_ms", "service_p50_ms", "service_p99_ms", "lag_p99_ms", "warmup", "tainted",
+        "vu_wait_p99_ms", "conn_wait_p99_ms", "lane",
     ]
 
     package static func render(_ run: FinishedRun) -> [UInt8] {
@@ -44,6 +45,8 @@ package enum TimeseriesCSV {
             + [
                 start < run.facts.warmup ? "1" : "0",
                 (run.aggregate.timeline.tainted[window] ?? 0) > 0 ? "1" : "0",
+                milliseconds(row.vuWait?.p99), milliseconds(row.connWait?.p99),
+                text(run.aggregate.lane(of: scenario) ?? ""),
             ]
     }
 

@@ -291,8 +291,11 @@ package struct Registration: Codable, Sendable, Equatable {
     package var proto: Int
     package var version: String
     package var cores: Int
-    /// Worker threads; calibrated capacity once there is one.
+    /// Worker threads.
     package var capacity: Int
+    /// What a calibration is looked up by; empty where an agent does not tell.
+    package var cpu = ""
+    package var build = ""
     package var wantSlot: Int?
     /// SHA-256 of the agent's password; empty while Redis users are not separated.
     package var pwHash: String

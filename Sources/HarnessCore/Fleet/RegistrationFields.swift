@@ -9,6 +9,7 @@ extension Registration {
             "agent", agent, "host", host, "pid", String(pid), "proto", String(proto), "version",
             version, "cores", String(cores), "capacity", String(capacity), "pwHash", pwHash,
         ]
+        if !cpu.isEmpty { all += ["cpu", cpu, "build", build] }
         if let wantSlot { all += ["wantSlot", String(wantSlot)] }
         return all
     }
@@ -27,6 +28,14 @@ extension Registration {
             agent: agent, host: host, pid: pid, proto: proto, version: version, cores: cores,
             capacity: capacity, wantSlot: named["wantSlot"].flatMap { Int($0) },
             pwHash: named["pwHash"] ?? "")
+        cpu = String((named["cpu"] ?? "").prefix(200))
+        build = String((named["build"] ?? "").prefix(20))
+    }
+
+    /// What a calibration is looked up by; nil where the agent does not tell.
+    package var machine: MachineIdentity? {
+        cpu.isEmpty
+            ? nil : MachineIdentity(cpu: cpu, cores: cores, version: version, build: build)
     }
 }
 

@@ -33,11 +33,14 @@ struct PoolMember {
         self.signals = signals
         keys = PoolKeys(pool: options.pool)
         let agent = UUID().uuidString.lowercased()
-        registration = Registration(
+        let machine = MachineIdentity.current
+        var registration = Registration(
             agent: agent, host: HostIdentity.name, pid: ProcessInfo.processInfo.processIdentifier,
-            proto: Limits.fleetProtocol, version: Limits.version,
-            cores: ProcessInfo.processInfo.activeProcessorCount, capacity: options.workers,
-            wantSlot: options.wantSlot, pwHash: "")
+            proto: Limits.fleetProtocol, version: machine.version, cores: machine.cores,
+            capacity: options.workers, wantSlot: options.wantSlot, pwHash: "")
+        registration.cpu = machine.cpu
+        registration.build = machine.build
+        self.registration = registration
         link = RedisLink(
             options.endpoint, name: "spotload-agent-\(agent.prefix(8))",
             seed: FNV1a64.hash(agent.utf8))

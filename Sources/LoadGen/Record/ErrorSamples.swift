@@ -1,5 +1,6 @@
 // Examples of what went wrong, for the error table: at most 8 a window and 200 a run (per worker),
-// 200 bytes each, controls replaced. Foreign text: reports escape it again.
+// 200 bytes each, controls replaced, secrets and what looks like credentials masked. Foreign text:
+// reports escape it again.
 
 import HarnessCore
 import Telemetry
@@ -15,7 +16,7 @@ struct ErrorSamples {
 
     /// Keeps an example if there is room for one.
     mutating func add(
-        scenario: String, name: String, errorClass: String, isWarmup: Bool,
+        scenario: String, name: String, errorClass: String, code: Int?, isWarmup: Bool,
         text: @autoclosure () -> String
     ) {
         guard !isWarmup, pending.count < Limits.errorSamplesPerWindow,
@@ -27,17 +28,21 @@ struct ErrorSamples {
         hasher.combine(scenario)
         hasher.combine(name)
         hasher.combine(errorClass)
+        hasher.combine(code)
         let hash = hasher.finalize()
         guard !seen.contains(hash), seen.count < Self.seenMax else { return }
         seen.append(hash)
-        let example = Self.clean(redactor.redact(raw, isCut: true))
+        // The same tags as the count's, so that the example finds it.
+        var tags = [
+            "scenario": scenario, "name": TagText.bounded(name), "error": errorClass, "text": "",
+        ]
+        if let code { tags["error_code"] = String(code) }
+        let room = Limits.deltaKeyBytes - SeriesKey("error_sample", tags).text.utf8.count
+        let masked = CredentialMask.masked(redactor.redact(raw, isCut: true))
+        let example = TagText.bounded(Self.clean(masked), max(0, room))
         guard !example.isEmpty else { return }
-        let key = SeriesKey(
-            "error_sample",
-            [
-                "scenario": scenario, "name": TagText.bounded(name, 80), "error": errorClass,
-                "text": example,
-            ])
+        tags["text"] = example
+        let key = SeriesKey("error_sample", tags)
         guard !pending.contains(where: { $0.key == key }) else { return }
         pending.append(SeriesDelta(key: key, value: .counter(delta: 1, cum: 0)))
         total += 1

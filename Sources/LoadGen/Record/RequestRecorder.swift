@@ -1,5 +1,5 @@
 // What one worker records of one request name in one phase: response and service time by outcome,
-// counts by status, failures and rejects.
+// the wait for a connection, counts by status, failures and rejects.
 //
 // Owned by one thread at a time, as the whole recorder is.
 
@@ -38,6 +38,8 @@ final class RequestRecorder {
     private var service: [IntervalHistogram?]
     private let responseKeys: [SeriesKey]
     private let serviceKeys: [SeriesKey]
+    private let connWait: IntervalHistogram
+    private let connWaitKey: SeriesKey
     private var statuses: [StatusCount] = []
     private var errors: [ErrorCount] = []
     private var failed: UInt64 = 0
@@ -62,6 +64,7 @@ final class RequestRecorder {
             key("http_req_response_time", ["expected_response": $0])
         }
         serviceKeys = outcomes.map { key("http_req_duration", ["expected_response": $0]) }
+        connWaitKey = key("conn_wait", [:])
         var rates: [String: SeriesKey] = [:]
         for metric in ["http_req_failed", "http_req_rejected"] {
             for half in outcomes { rates[metric + half] = key(metric, ["rate": half]) }
@@ -70,6 +73,7 @@ final class RequestRecorder {
         // The good case is there before the first request.
         response = [nil, IntervalHistogram(limits: limits["http_req_response_time"])]
         service = [nil, IntervalHistogram(limits: limits["http_req_duration"])]
+        connWait = IntervalHistogram(limits: limits["conn_wait"])
     }
 
     func recordResponse(_ ns: Int64, isExpected: Bool) {
@@ -87,6 +91,8 @@ final class RequestRecorder {
         }
         service[i]?.record(ns)
     }
+
+    func recordConnWait(_ ns: Int64) { connWait.record(ns) }
 
     /// - Parameter rejectCode: of a rejected request, the number of its code; -1: it has none.
     func count(
@@ -179,6 +185,7 @@ final class RequestRecorder {
             overflow += Self.drain(response[i], responseKeys[i], &series)
             overflow += Self.drain(service[i], serviceKeys[i], &series)
         }
+        overflow += Self.drain(connWait, connWaitKey, &series)
         for i in statuses.indices where statuses[i].count > 0 {
             series.append(
                 SeriesDelta(

@@ -9,14 +9,13 @@ import Telemetry
 
 /// Times kept per scenario, in ns.
 enum TimeSeries: Int, CaseIterable {
-    case scheduleLag, vuWait, connWait, blocked, connecting, tlsHandshaking, sending, waiting
-    case receiving, iterationDuration, iterationResponseTime
+    case scheduleLag, vuWait, blocked, connecting, tlsHandshaking, sending, waiting, receiving
+    case iterationDuration, iterationResponseTime
 
     var metric: String {
         switch self {
         case .scheduleLag: "schedule_lag"
         case .vuWait: "vu_wait"
-        case .connWait: "conn_wait"
         case .blocked: "http_req_blocked"
         case .connecting: "http_req_connecting"
         case .tlsHandshaking: "http_req_tls_handshaking"

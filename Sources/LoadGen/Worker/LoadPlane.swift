@@ -73,9 +73,7 @@ package final class LoadPlane: DataPlane {
             let startup = Startup()
             let thread = DedicatedThread(name: "load-\(i)") {
                 [assignment, programs, dropNotices] in
-                // A generator that waits behind its own target measures itself.
-                DedicatedThread.setNice(-10)
-                DedicatedThread.setPreciseTimers()
+                Self.setPriority(workers: assignment.workers)
                 do throws(SystemError) {
                     let worker = try LoadWorker(
                         assignment: assignment, programs: programs, worker: i,
@@ -95,6 +93,14 @@ package final class LoadPlane: DataPlane {
             workers.withLock { $0.append(Worker(control: control, thread: thread)) }
         }
         health.withLock { $0 = HealthSampler(threads: threads) }
+    }
+
+    /// A generator that waits behind its own target measures itself: workers run before everything
+    /// else of this machine, as long as a core is left for that.
+    private static func setPriority(workers: Int) {
+        DedicatedThread.setPreciseTimers()
+        DedicatedThread.setNice(-10)
+        if workers < Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) { DedicatedThread.setRealtime() }
     }
 
     private var workerCount: Int { max(1, assignment.workers) }

@@ -16,13 +16,8 @@ struct UserFactory {
         exchanges count: Int
     ) throws(SystemError) -> VirtualUser {
         let index = bench.users.count
-        let cache = ConnectionCache()
-        var exchanges: [any Exchange] = []
-        for place in 0..<min(count, TransferTag.placesMax) {
-            exchanges.append(
-                try bench.transport.makeExchange(
-                    lane, tag: TransferTag(vu: index, place: place), cache: cache))
-        }
+        let exchanges = try bench.transport.makeExchanges(
+            lane, vu: index, count: min(count, TransferTag.placesMax))
         let user = VirtualUser(
             index: index, workload: workload, ordinal: ordinal,
             machine: FlowMachine(context: context, vu: number), exchanges: exchanges)

@@ -126,12 +126,17 @@ extension WorkloadRunner {
             let isFirst = user.isFirstRequest && exchange.hopIntended == nil
             let since = isFirst ? user.dispatched : intended
             connWait = max(0, (maySend - since).ns)
-            recorder.record(.connWait, connWait ?? 0)
+            request.recordConnWait(connWait ?? 0)
         }
         let isWarmup = intended < bench.measuredFrom
         if !isExpected {
             recordFailure(
                 exchange, outcome, request, nameID: tags.nameID, isWarmup: isWarmup)
+        }
+        for check in checks where !check.holds {
+            bench.errorSamples.add(
+                scenario: workload.name, name: context.code.checkNames[check.check],
+                errorClass: "check", code: nil, isWarmup: isWarmup, text: exchange.responseText)
         }
         let sample = RequestSample(
             workload: index, tags: tags, verdict: verdict, rejectCode: rejectCode,
@@ -148,7 +153,7 @@ extension WorkloadRunner {
         request.count(failure)
         bench.errorSamples.add(
             scenario: workload.name, name: context.names.names[nameID],
-            errorClass: failure.errorClass, isWarmup: isWarmup,
+            errorClass: failure.errorClass, code: failure.code, isWarmup: isWarmup,
             text: outcome.failure == nil ? exchange.responseText : exchange.errorText)
     }
 }

@@ -15,9 +15,8 @@ enum TagValues {
         "undefined_name", "arithmetic", "data_exhausted", "loop_limit", "bad_value", "fail",
     ]
     private static let errors: Set<String> = [
-        "timeout", "dns", "connect", "tls", "reset", "blocked", "too_large", "other",
+        "timeout", "dns", "connect", "tls", "reset", "too_large", "blocked", "other",
     ]
-    private static let transportCodes: Set<Int> = [1000, 1050, 1101, 1211, 1212, 1220, 1300]
 
     /// Why no sample can have the value; nil where one can.
     static func problem(_ metric: String, _ key: String, _ value: String) -> String? {
@@ -32,7 +31,7 @@ enum TagValues {
             return unknown(key, value, errors)
         case "error_code":
             guard let code = Int(value), String(code) == value,
-                transportCodes.contains(code) || (1100...1999).contains(code)
+                FailureCode.transport.contains(code) || (1100...1999).contains(code)
             else { return never(key, value) }
             return nil
         default: return nil

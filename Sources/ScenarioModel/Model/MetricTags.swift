@@ -42,9 +42,10 @@ package enum MetricTags {
         case "http_req_response_time", "http_req_duration":
             requests(["name", "expected_response"])
         case "http_req_blocked", "http_req_connecting", "http_req_tls_handshaking",
-            "http_req_sending", "http_req_waiting", "http_req_receiving", "conn_wait",
-            "data_sent", "data_received":
+            "http_req_sending", "http_req_waiting", "http_req_receiving", "data_sent",
+            "data_received":
             requests([])
+        case "conn_wait": requests(["name"])
         case "http_reqs": requests(["name", "status", "expected_response"])
         case "http_req_failed": requests(["name"])
         case "http_req_rejected": requests(["name", "reject_code"], also: ["reject_code"])

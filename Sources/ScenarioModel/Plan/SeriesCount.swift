@@ -5,8 +5,8 @@
 import HarnessCore
 
 package enum SeriesCount {
-    /// Response and service time, each by outcome.
-    package static let perName = 4
+    /// Response and service time, each by outcome, and the wait for a connection.
+    package static let perName = 5
     /// Names a drawn order's requests have: `order new`, `order cancel`, ...
     package static let orderNames = 6
 }

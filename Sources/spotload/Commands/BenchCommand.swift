@@ -12,7 +12,7 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Built-in benchmarks.",
         subcommands: [
             EndToEndBenchmark.self, CollectorBenchmark.self, MatchBenchmarkCommand.self,
-            JournalBenchmarkCommand.self,
+            JournalBenchmarkCommand.self, GeneratorBenchmark.self,
         ])
 }
 

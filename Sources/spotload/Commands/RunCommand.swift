@@ -49,6 +49,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Folder of the results.")
     var out: String = "results"
 
+    @Option(help: "What spotload calibrate found; default: calibration.json in --out.")
+    var calibration: String?
+
     @Flag(help: "Serve a live page and /metrics on 127.0.0.1 while it runs.")
     var ui = false
 
@@ -85,6 +88,9 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--otlp takes http://HOST:PORT[/PATH] or https://.., not \"\(otlp)\"")
         }
+        if let calibration, !FileManager.default.fileExists(atPath: calibration) {
+            throw ValidationError("--calibration \(calibration): no such file")
+        }
         try scenarioOptions.check()
         try targets.check()
     }
@@ -100,6 +106,7 @@ struct RunCommand: AsyncParsableCommand {
         options.pool = pool
         options.secrets = secrets
         options.out = out
+        options.calibration = calibration
         options.isQuiet = output.quiet
         options.uiPort = ui ? uiPort : nil
         options.otlp = otlp.flatMap(OtlpPush.endpoint)

@@ -36,6 +36,18 @@ struct ScenarioOverrides: ParsableArguments {
     @Option(help: "Another seed.")
     var seed: UInt64?
 
+    /// The same flags for a child; it inherits the environment.
+    var arguments: [String] {
+        var all: [String] = []
+        if let target { all += ["--target", target] }
+        for variable in variables { all += ["-e", variable] }
+        if let options { all += ["--options", options] }
+        for set in sets { all += ["--set", set] }
+        for tag in tags { all += ["--tag", tag] }
+        if let seed { all += ["--seed", String(seed)] }
+        return all
+    }
+
     func check() throws {
         for (flag, values) in [("-e", variables), ("--set", sets), ("--tag", tags)] {
             for value in values where Self.split(value) == nil {

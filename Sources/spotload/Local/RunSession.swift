@@ -25,6 +25,8 @@ struct RunOptions {
     /// Folder of the local agents' secrets.
     var secrets: String?
     var out = "results"
+    /// nil: calibration.json in `out`.
+    var calibration: String?
     /// No progress.
     var isQuiet = false
     /// Port of the live page; nil: none.
@@ -51,6 +53,7 @@ final class RunSession: Sendable {
     private let monitor = ProcessMonitor()
     private let display: ProgressDisplay
     private let watchers = LiveWatch()
+    private let calibration: CalibrationCheck
     private struct Children {
         var all: [ChildProcess] = []
         var agents: [ChildProcess] = []
@@ -74,6 +77,9 @@ final class RunSession: Sendable {
             redis: options.redis, uiPort: options.uiPort)
         runID = RunID.make(
             unixNs: WallClock.unixNs(), random: UInt16.random(in: 0...UInt16.max))
+        calibration = CalibrationCheck(
+            loaded.scenario, agents: options.agents,
+            path: options.calibration ?? options.out + "/" + CalibrationFile.name)
         directory = try RunDirectory.create(out: options.out, runID: runID)
         scratch = try ScratchFolder()
         display = ProgressDisplay(isQuiet: options.isQuiet)
@@ -262,6 +268,11 @@ final class RunSession: Sendable {
                 },
                 merged: { [self] delta in live.withLock { $0.aggregate.merge(delta) } },
                 tick: { [self] runTime in tick(runTime) },
+                seated: { [calibration] slot, agent in
+                    for text in calibration.seated(slot, agent) {
+                        Terminal.error("warning: \(text)")
+                    }
+                },
                 pausesChanged: { [self] pauses in live.withLock { $0.aggregate.pauses = pauses } },
                 startAnnounced: { [self] start in observer.withLock { $0 }?.start(at: start) },
                 loadEnded: { [self] in observer.withLock { $0 }?.requestStop() }))
@@ -300,6 +311,8 @@ final class RunSession: Sendable {
         facts.pauses = result.pauses
         facts.scales = result.scales
         let (aggregate, judge) = live.withLock { ($0.aggregate, $0.judge) }
+        facts.calibration = calibration.facts(
+            bytesPerRequest: aggregate.counters.bytesPerRequest)
         let verdict = judge.verdict(aggregate, facts: facts, accounting: result.accounting)
         var finished = FinishedRun(
             aggregate: aggregate, verdict: verdict, facts: facts, accounting: result.accounting,
@@ -333,5 +346,13 @@ final class RunSession: Sendable {
         let file = RunFile(
             facts: facts, scenario: loaded.scenario, environment: environment, end: end)
         try directory.write(RunFile.name, try file.json())
+    }
+}
+
+extension RunCounters {
+    /// Sent and received, heads included; nil where no request ended.
+    fileprivate var bytesPerRequest: Double? {
+        transfersEnded == 0
+            ? nil : (Double(bytesSent) + Double(bytesReceived)) / Double(transfersEnded)
     }
 }

@@ -76,7 +76,7 @@ extension PlaneTests {
             var body = try #require(Self.hello["gzip"])
             body[11] ^= 0xFF
             let (run, _) = try run(body, coding: "gzip", .equals, "hello")
-            #expect(run.count("http_req_errors", ["error": "other"]) == 1)
+            #expect(run.count("http_req_errors", ["error": "other", "error_code": "1701"]) == 1)
         }
 
         /// So many zeros, compressed once or twice.
@@ -106,7 +106,7 @@ extension PlaneTests {
             let body = try Self.zeros(300, twice: twice)
             let (run, _) = try run(
                 body, coding: twice ? "gzip, gzip" : "gzip", .length, "1")
-            #expect(run.count("http_req_errors", ["error": "other", "error_code": "1000"]) == 1)
+            #expect(run.count("http_req_errors", ["error": "too_large"]) == 1)
             let samples = run.series.filter { $0.key.metric == "error_sample" }
             #expect(samples.contains { $0.key["text"]?.contains("inflates to more") == true })
         }

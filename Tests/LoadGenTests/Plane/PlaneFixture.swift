@@ -65,6 +65,8 @@ final class PlaneRun {
     private(set) var vus = 0
     /// Of the busiest worker since the cut before the last, in ppm.
     private(set) var threadCPU: Int64 = 0
+    /// Of any worker in any window, in ns.
+    private(set) var longestTurn: Int64 = 0
     private(set) var series: [SeriesDelta] = []
 
     convenience init(
@@ -95,17 +97,23 @@ final class PlaneRun {
     }
 
     /// Starts, and adds up cuts until everything has ended.
+    /// - Parameter pause: between two cuts.
     @discardableResult
-    func run(from start: Instant = Instant.now()) -> PlaneRun {
+    func run(from start: Instant = Instant.now(), cutEvery pause: TimeSpan = .zero) -> PlaneRun {
         plane.start(at: start)
-        finish()
+        finish(cutEvery: pause)
         return self
     }
 
-    func finish() {
+    func finish(cutEvery pause: TimeSpan = .zero) {
+        var next = Instant.now()
         #expect(
             Self.waits {
-                cut(); return plane.isIdle
+                if Instant.now() >= next {
+                    cut()
+                    next = Instant.now() + pause
+                }
+                return plane.isIdle
             }, "the plane never became idle")
         plane.shutdown()
         cut()
@@ -117,6 +125,9 @@ final class PlaneRun {
         vus = cut.vus
         for item in cut.series where item.key.metric == "health_threadCpu" {
             if case .gauge(let gauge) = item.value { threadCPU = gauge.max }
+        }
+        for item in cut.series where item.key.metric == "health_turn" {
+            if case .gauge(let gauge) = item.value { longestTurn = max(longestTurn, gauge.max) }
         }
         series += cut.series
     }
@@ -151,6 +162,15 @@ final class PlaneRun {
     func histogram(_ metric: String, _ tags: [String: String] = [:]) -> MergedHistogram {
         var merged = MergedHistogram()
         for item in matching(metric, tags) {
+            if case .histogram(let delta) = item.value { merged.add(delta) }
+        }
+        return merged
+    }
+
+    /// The same without what was intended in the warm-up.
+    func measured(_ metric: String) -> MergedHistogram {
+        var merged = MergedHistogram()
+        for item in matching(metric, [:]) where item.key["phase"] == nil {
             if case .histogram(let delta) = item.value { merged.add(delta) }
         }
         return merged

@@ -127,7 +127,7 @@ extension PlaneTests {
                 PlaneScenario.arrivals(
                     perSecond: 50, for: .milliseconds(Int64(iterations) * 20), vus: iterations),
                 steps: [
-                    PlaneScenario.get(timeout: .milliseconds(600)) { step in
+                    PlaneScenario.get(timeout: .milliseconds(1_500)) { step in
                         // The body and the headers are wanted: more of it is kept.
                         step.checks = [
                             Check(

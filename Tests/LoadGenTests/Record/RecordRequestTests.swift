@@ -93,7 +93,8 @@ import Testing
         let long = String(repeating: "\"", count: 1_000)
         var samples = ErrorSamples()
         samples.add(
-            scenario: "orders", name: long, errorClass: "http_503", isWarmup: false, text: long)
+            scenario: "orders", name: long, errorClass: "http_503", code: 1503, isWarmup: false,
+            text: long)
         var series: [SeriesDelta] = []
         samples.drain(into: &series)
         let key = try #require(series.first?.key)
@@ -105,7 +106,8 @@ import Testing
         var samples = ErrorSamples()
         func add(_ text: String, isWarmup: Bool = false) {
             samples.add(
-                scenario: "s", name: "n", errorClass: "reset", isWarmup: isWarmup, text: text)
+                scenario: "s", name: "n", errorClass: "reset", code: 1220, isWarmup: isWarmup,
+                text: text)
         }
         func drained() -> [SeriesDelta] {
             var series: [SeriesDelta] = []

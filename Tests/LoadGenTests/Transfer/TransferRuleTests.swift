@@ -94,36 +94,6 @@ import Testing
         #expect(assignment.runRule.refused.map(\.description) == ["127.0.0.1:6379"])
     }
 
-    @Test(arguments: [
-        (CURLE_OPERATION_TIMEDOUT, true, "timeout", 1050),
-        (CURLE_OPERATION_TIMEDOUT, false, "timeout", 1211),
-        (CURLE_COULDNT_RESOLVE_HOST, false, "dns", 1101),
-        (CURLE_COULDNT_CONNECT, false, "connect", 1212),
-        (CURLE_SSL_CONNECT_ERROR, false, "tls", 1300),
-        (CURLE_SSL_CERTPROBLEM, false, "tls", 1300),
-        (CURLE_INTERFACE_FAILED, false, "connect", 1000),
-        (CURLE_HTTP2, true, "reset", 1220), (CURLE_HTTP2_STREAM, true, "reset", 1220),
-        (CURLE_RECV_ERROR, true, "reset", 1220), (CURLE_SEND_ERROR, true, "reset", 1220),
-        (CURLE_GOT_NOTHING, true, "reset", 1220), (CURLE_PARTIAL_FILE, true, "reset", 1220),
-        (CURLE_TOO_MANY_REDIRECTS, true, "other", 1000),
-    ])
-    func classes(result: CURLcode, wasConnected: Bool, errorClass: String, code: Int) {
-        let failure = TransferFailure.transport(result, wasConnected: wasConnected)
-        #expect(failure == TransferFailure(errorClass: errorClass, code: code))
-        #expect(TransferFailure.status(503).code == 1503)
-    }
-
-    /// OpenSSL's result -> k6's code.
-    @Test(arguments: [(0, 1311), (1, 1311), (18, 1310), (19, 1310), (20, 1310), (10, 1300)])
-    func certificates(verifyResult: Int, code: Int) {
-        let failure = TransferFailure.transport(
-            CURLE_PEER_FAILED_VERIFICATION, wasConnected: false, verifyResult: verifyResult)
-        #expect(failure == TransferFailure(errorClass: "tls", code: code))
-        let alert = TransferFailure.transport(
-            CURLE_RECV_ERROR, wasConnected: true, verifyResult: verifyResult, hasAlert: true)
-        #expect(alert == TransferFailure(errorClass: "tls", code: 1300))
-    }
-
     /// a redirect's `Location` against where it came from.
     @Test(arguments: [
         ("http://a/x", "http://a/y", true), ("http://a", "http://A?q", true),

@@ -119,6 +119,7 @@ struct HTMLPage {
     var meta: [HTMLPair]
     var verdict: HTMLVerdict
     var validity: HTMLValidity
+    var delays: HTMLTable?
     var latency: HTMLCharts
     var rates: HTMLCharts
     var spectrum: HTMLCharts

@@ -183,7 +183,8 @@ extension HTMLReportBuilder {
         return HTMLTable(
             caption: "Errors of the measured part by class and request\(more)",
             head: [
-                HTMLCell(text: "Class", style: "l"), HTMLCell(text: "Request", style: "l"),
+                HTMLCell(text: "Class", style: "l"), HTMLCell(text: "Code"),
+                HTMLCell(text: "What", style: "l"), HTMLCell(text: "Request, check", style: "l"),
                 HTMLCell(text: "Count"), HTMLCell(text: "First"), HTMLCell(text: "Last"),
                 HTMLCell(text: "Example", style: "l"),
             ],
@@ -191,6 +192,8 @@ extension HTMLReportBuilder {
                 let step = isSingle ? key.step : "\(key.scenario) / \(key.step)"
                 return HTMLRow(cells: [
                     HTMLCell(text: HTMLText.foreign(key.errorClass), style: "l"),
+                    HTMLCell(text: key.code.map { String($0) } ?? "-"),
+                    HTMLCell(text: HTMLText.foreign(key.words), style: "l"),
                     HTMLCell(text: HTMLText.foreign(step), style: "l w"),
                     HTMLCell(text: ReportText.grouped(row.count)),
                     HTMLCell(text: ReportText.span(.seconds(Int64(row.firstWindow)))),

@@ -9,7 +9,7 @@ import Telemetry
 extension HTMLReportBuilder {
     func validity() -> HTMLValidity {
         let validity = run.verdict.validity
-        let (word, verdict, lead) = standing(validity.state)
+        let (word, verdict) = standing(validity.state)
         let signals = validity.signals.filter { $0.key != "data" }
         return HTMLValidity(
             style: HTMLIcon.style(verdict), iconMarkup: HTMLIcon.verdict(verdict), word: word,
@@ -21,26 +21,24 @@ extension HTMLReportBuilder {
     }
 
     /// Signals alone spoil a PASS only down to WARN: the word INVALID is the verdict's.
-    private func standing(_ state: HealthState) -> (String, Verdict, String) {
+    private func standing(_ state: HealthState) -> (String, Verdict) {
         switch state {
-        case .ok:
-            return (
-                "VALID", .pass,
-                "The load generator kept to its schedule; the numbers below are the target's."
-            )
-        case .suspect:
-            return (
-                "SUSPECT", .warn,
-                "The load generator was not always in order; see which signals, and how often."
-            )
+        case .ok: return ("VALID", .pass)
+        case .suspect: return ("SUSPECT", .warn)
         case .invalidating:
             let isInvalid = run.verdict.verdict == .invalid
-            return (
-                isInvalid ? "INVALID" : "TAINTED", isInvalid ? .invalid : .warn,
-                "The load generator disturbed its own measurement. What below rests on it is"
-                    + " marked."
-            )
+            return (isInvalid ? "INVALID" : "TAINTED", isInvalid ? .invalid : .warn)
         }
+    }
+
+    private var lead: String {
+        let worth =
+            switch GeneratorText.finding(run.verdict.validity) {
+            case .no: " The numbers below are the target's."
+            case .perhaps, .yes: " What rests on it below is marked."
+            case .pool, .unknown: ""
+            }
+        return GeneratorText.sentence(run) + worth
     }
 
     private func stats(_ validity: Validity) -> [HTMLPair] {
@@ -103,7 +101,6 @@ extension HTMLReportBuilder {
             "\($0.key): \($0.value)"
         }
         let validity = run.verdict.validity
-        let unmeasured = ["calibration"] + validity.notMeasured
         let steady = validity.steady.map { isSingle ? $0.text : "\($0.scenario): \($0.text)" }
         return [
             HTMLPair(
@@ -116,7 +113,16 @@ extension HTMLReportBuilder {
                 value: overrides.isEmpty
                     ? "none overridden"
                     : "overridden: " + HTMLText.foreign(overrides.joined(separator: ", "))),
-            HTMLPair(term: "Not measured", value: unmeasured.joined(separator: ", ")),
+            HTMLPair(
+                term: "Calibration",
+                value: HTMLText.foreign(
+                    ([CalibrationText.phrase(validity)] + CalibrationText.remarks(validity))
+                        .joined(separator: "; "), limit: 1_000)),
+            HTMLPair(
+                term: "Not measured",
+                value: validity.notMeasured.isEmpty
+                    ? "all signals were measured"
+                    : validity.notMeasured.joined(separator: ", ")),
         ]
     }
 }

@@ -65,9 +65,15 @@ enum HTMLTemplate {
         {{#verdict}}{{> evidence}}{{/verdict}}
         {{#validity}}{{> validity}}{{/validity}}
         <section class="panel" id="latency" aria-labelledby="h-latency">
-        <h2 id="h-latency">Latency over time</h2>
+        <h2 id="h-latency">Latency</h2>
         <p class="lead">Response time counts from the intended start, service time from the moment \
-        the request could be sent. All samples of each second, warm-up included.</p>
+        the request could be sent. Between the two lie schedule lag (the generator was late), VU \
+        wait (no virtual user was free) and connection wait.</p>
+        <h3 class="part">Side by side</h3>
+        {{#.delays}}{{> table}}{{/.delays}}
+        {{^.delays}}<p class="none">No request was measured.</p>{{/.delays}}
+        <h3 class="part">Over time</h3>
+        <p class="fine">All samples of each second, warm-up included.</p>
         {{#latency}}{{> figures}}{{/latency}}
         </section>
         <section class="panel" id="rates" aria-labelledby="h-rates">

@@ -11,6 +11,10 @@ class CurlClient {
         preconditionFailure("a client says what the end of its handle means")
     }
 
+    /// Whether the handle stays in the multi when it has ended, because its connection would be
+    /// closed with it; its owner takes it out.
+    var staysInMulti: Bool { false }
+
     /// - Precondition: the client lives as long as the handle.
     final func own(_ easy: UnsafeMutableRawPointer) {
         spot_easy_set_ptr(easy, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())

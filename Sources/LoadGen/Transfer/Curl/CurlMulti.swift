@@ -95,7 +95,7 @@ final class CurlMulti {
         curl_multi_socket_action(handle, CURL_SOCKET_TIMEOUT, 0, &running)
     }
 
-    /// The next finished transfer, removed from the multi.
+    /// The next finished transfer, removed from the multi unless its owner lets it stay there.
     func takeFinished() -> Finished? {
         var left: Int32 = 0
         while let message = curl_multi_info_read(handle, &left) {
@@ -105,7 +105,9 @@ final class CurlMulti {
             // curl_multi_remove_handle": copied first.
             let finished = Finished(
                 handle: OpaquePointer(easy), result: spot_msg_result(message))
-            curl_multi_remove_handle(handle, easy)
+            if !CurlClient.of(finished.handle).staysInMulti {
+                curl_multi_remove_handle(handle, easy)
+            }
             return finished
         }
         return nil

@@ -68,6 +68,8 @@ final class Poller {
     private var connections: UInt64 = 0
     private let events: UnsafeMutablePointer<epoll_event>
     static let batch = 64
+    /// Tokens that have it are of the direct lane's sockets; the rest of them is the lane's.
+    static let directBit: UInt64 = 1 << 63
     private static let timerToken = UInt64.max
     private static let wakeToken = UInt64.max - 1
 
@@ -141,9 +143,21 @@ final class Poller {
         let i = Int(descriptor)
         guard i < registrations.count else { return }
         registrations[i].isWanted = false
-        guard !registrations[i].isConnection, registrations[i].isInKernel else { return }
+        guard registrations[i].isInKernel else { return }
+        if registrations[i].isConnection {
+            listen(i)
+            return
+        }
         _ = spot_epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
         registrations[i].isInKernel = false
+    }
+
+    /// What an idle connection says must be heard: one whose first answer came before libcurl had
+    /// to wait for it is still watched for room to send.
+    private func listen(_ i: Int) {
+        guard registrations[i].isSilent, registrations[i].mask != EPOLLIN.rawValue else { return }
+        registrations[i].mask = EPOLLIN.rawValue
+        _ = spot_epoll_ctl(epoll, EPOLL_CTL_MOD, Int32(i), EPOLLIN.rawValue, token(i))
     }
 
     /// The socket is being closed: the kernel forgets it by itself.
@@ -153,6 +167,25 @@ final class Poller {
         registrations[Int(descriptor)].isWanted = false
         registrations[Int(descriptor)].isConnection = false
         registrations[Int(descriptor)].generation &+= 1
+    }
+
+    /// The direct lane watches a connected socket by itself from now on, all its life.
+    func adopt(_ descriptor: Int32, token: UInt64) {
+        let i = place(descriptor)
+        registrations[i].isInKernel = false
+        registrations[i].isWanted = false
+        registrations[i].generation &+= 1
+        let mask = EPOLLIN.rawValue
+        // In the kernel's set since it began to connect, unless it connected at once.
+        if spot_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, mask, token | Self.directBit) != 0 {
+            _ = spot_epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, mask, token | Self.directBit)
+        }
+    }
+
+    /// Whether an adopted socket is also watched for room to send.
+    func watch(_ descriptor: Int32, token: UInt64, alsoOut: Bool) {
+        let mask = EPOLLIN.rawValue | (alsoOut ? EPOLLOUT.rawValue : 0)
+        _ = spot_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, mask, token | Self.directBit)
     }
 
     private func place(_ descriptor: Int32) -> Int {
@@ -165,7 +198,7 @@ final class Poller {
     }
 
     private func token(_ i: Int) -> UInt64 {
-        UInt64(registrations[i].generation) << 32 | UInt64(i)
+        UInt64(registrations[i].generation & 0x7FFF_FFFF) << 32 | UInt64(i)
     }
 
     // MARK: - Waiting
@@ -177,13 +210,18 @@ final class Poller {
         return Int(max(0, epoll_wait(epoll, events, Int32(Self.batch), isDue ? 0 : -1)))
     }
 
-    /// Passes the ready sockets among the first `count` events to `body`.
-    func deliver(_ count: Int, _ body: (Ready) -> Void) {
+    /// Passes the ready sockets among the first `count` events to `body`, those of the direct lane
+    /// to `direct`, by their tokens.
+    func deliver(
+        _ count: Int, direct: (_ token: UInt64, _ events: UInt32) -> Void = { _, _ in },
+        _ body: (Ready) -> Void
+    ) {
         for i in 0..<count {
             let token = spot_epoll_token(events + i)
             switch token {
             case Self.timerToken: clearTimer()
             case Self.wakeToken: waker.clear()
+            case Self.directBit...: direct(token & ~Self.directBit, spot_epoll_events(events + i))
             default: deliver(token, spot_epoll_events(events + i), body)
             }
         }
@@ -191,7 +229,8 @@ final class Poller {
 
     private func deliver(_ token: UInt64, _ mask: UInt32, _ body: (Ready) -> Void) {
         let i = Int(token & 0xFFFF_FFFF)
-        guard registrations[i].generation == UInt32(token >> 32), registrations[i].isInKernel
+        guard registrations[i].generation & 0x7FFF_FFFF == UInt32(token >> 32),
+            registrations[i].isInKernel
         else { return }
         guard registrations[i].isWanted else {
             // An idle connection spoke: the peer closed it. libcurl finds out when it reuses it.

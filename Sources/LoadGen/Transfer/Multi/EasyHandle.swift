@@ -138,41 +138,15 @@ final class EasyHandle: CurlClient, Exchange {
         let me = Unmanaged.passUnretained(self).toOpaque()
         own(easy)
         spot_easy_set_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
-        for (option, value) in [
-            (CURLOPT_NOSIGNAL, 1), (CURLOPT_TCP_NODELAY, 1), (CURLOPT_NOPROGRESS, 1),
-            // Each hop is a transfer of its own: see `follow`.
-            (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_MAXREDIRS, -1),
-            (CURLOPT_SSL_VERIFYPEER, options.verifyTLS ? 1 : 0),
-            (CURLOPT_SSL_VERIFYHOST, options.verifyTLS ? 2 : 0),
-            (CURLOPT_FORBID_REUSE, options.reuse ? 0 : 1),
-            (CURLOPT_DNS_CACHE_TIMEOUT, options.dnsSeconds),
-        ] { spot_easy_set_long(easy, option, value) }
-        setText(CURLOPT_PROTOCOLS_STR, "http,https")
-        setText(CURLOPT_PROXY, "")
-        setText(CURLOPT_NOPROXY, "*")
-        spot_easy_set_long(easy, CURLOPT_HTTP_VERSION, httpVersion)
-        if let limit = options.connectTimeout {
-            spot_easy_set_long(
-                easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(limit.milliseconds.rounded(.up))))
-        }
+        options.apply(to: easy)
+        spot_easy_set_long(easy, CURLOPT_FORBID_REUSE, options.reuse ? 0 : 1)
         if options.http == .http2, options.reuse, PriorKnowledge.isNeeded {
             priorKnowledge = PriorKnowledge()
         }
-        if let path = options.unixSocket { setText(CURLOPT_UNIX_SOCKET_PATH, path) }
-        if let from = options.interface { setText(CURLOPT_INTERFACE, from) }
         if options.compression { setText(CURLOPT_ACCEPT_ENCODING, "gzip, deflate, br") }
-        options.tls?.apply(to: easy)
         setCallbacks(me)
         if let share = cache.share {
             spot_easy_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(share))
-        }
-    }
-
-    private var httpVersion: Int {
-        switch options.http {
-        case .http1: Int(CURL_HTTP_VERSION_1_1)
-        case .http2: Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
-        case .auto: Int(CURL_HTTP_VERSION_2TLS)
         }
     }
 
@@ -213,43 +187,17 @@ final class EasyHandle: CurlClient, Exchange {
     }
 
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
-        guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else {
-            return CURL_SOCKET_BAD
-        }
-        // The address is longer than the `sockaddr` it is declared as: read in its place.
-        let bytes = UnsafeRawPointer(address) + offset
         guard maySend(), priorKnowledge?.mayConnect() != false else { return CURL_SOCKET_BAD }
-        if let objection = rule.objection(
-            family: address.pointee.family,
-            address: bytes.assumingMemoryBound(to: sockaddr.self), url: url)
-        {
-            refusal = objection
-            return CURL_SOCKET_BAD
-        }
-        refusal = nil
-        let descriptor = socket(
-            address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
-            address.pointee.protocol)
-        socketError = descriptor >= 0 ? 0 : errno
+        let descriptor = SocketHook.open(
+            address, rule: rule, url: url, options: options, refusal: &refusal,
+            error: &socketError)
         if descriptor >= 0 {
-            if options.interface != nil { Self.bindWithoutPort(descriptor) }
             let isPlain = options.http == .http1 && url.count > 4 && url[4] == 0x3A
             let connection = poller.opened(descriptor, isSilent: isPlain)
             priorKnowledge?.connected(connection, url)
         }
         return descriptor
     }
-
-    /// "ip(7), IP_BIND_ADDRESS_NO_PORT: inform the kernel to not reserve an ephemeral port when
-    /// using bind(2) with a port number of 0": the port is chosen by connect(2), so that all
-    /// targets together may have more connections from a local address than it has ports.
-    private static func bindWithoutPort(_ descriptor: Int32) {
-        var one: Int32 = 1
-        // Losing the error is right: a socket that is no IPv4 one keeps the kernel's usual way.
-        _ = setsockopt(descriptor, Int32(IPPROTO_IP), bindAddressNoPort, &one, 4)
-    }
-
-    private static let bindAddressNoPort: Int32 = 24
 
     private func maySend() -> Bool {
         if sends > 0 { wasRepeatRefused = true }
@@ -284,7 +232,7 @@ final class EasyHandle: CurlClient, Exchange {
     }
 
     func setText(_ option: CURLoption, _ text: String) {
-        text.withCString { _ = spot_easy_set_ptr(easy, option, $0) }
+        EasyOptions.set(option, text, easy)
     }
 
     /// libcurl's words about the failed transfer, from its error buffer or the code's general text.

@@ -43,7 +43,7 @@ extension TransferOutcome {
             max(0, easy.offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(easy.long(CURLINFO_HEADER_SIZE))))
         if Self.hasTooLargeHead(easy, result) {
             status = 0
-            failure = TransferFailure(errorClass: "too_large", code: 1000)
+            failure = .tooLarge
             text = "the response's headers are larger than \(Limits.responseHeaderBytes >> 10) KiB"
             return
         }
@@ -55,16 +55,15 @@ extension TransferOutcome {
             failure = .blocked
             text = refusal
         } else if easy.isBomb {
-            failure = .rest
+            failure = .tooLarge
             text =
                 "the body inflates to more than \(Limits.inflatedBytes >> 20) MiB, "
                 + "over \(Limits.inflationFactor) times its size"
         } else {
-            text = easy.libcurlText(result)
-            failure = .transport(
-                result, wasConnected: pre > 0,
-                verifyResult: easy.long(CURLINFO_SSL_VERIFYRESULT),
-                hasAlert: text.contains("SSL") && text.contains(" alert "))
+            let known = FailedTransfer(easy, result: result, isReady: pre > 0)
+            failure = known.failure
+            text = FailedTransfer.words(
+                known.text, result: result, systemError: known.systemError)
         }
     }
 
@@ -84,6 +83,23 @@ extension TransferOutcome {
     /// versions count all of it. A body that is not in it is always larger than the headers.
     static func bytesSent(request: Int64, upload: Int64) -> UInt64 {
         UInt64(max(0, request > upload ? request : request + upload))
+    }
+}
+
+extension FailedTransfer {
+    /// - Parameter isReady: the request could be sent.
+    init(_ easy: EasyHandle, result: CURLcode, isReady: Bool) {
+        self.init(result: result)
+        if isReady {
+            phase = .moving
+        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 {
+            phase = .securing
+        } else {
+            phase = easy.offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
+        }
+        systemError = easy.systemError
+        verifyResult = easy.long(CURLINFO_SSL_VERIFYRESULT)
+        text = easy.libcurlText(result)
     }
 }
 

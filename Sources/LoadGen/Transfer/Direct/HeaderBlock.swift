@@ -1,0 +1,158 @@
+// The header lines of a request as libcurl would send them: its own (Host, Accept), the scenario's
+// fixed ones, the request's. Rules of CURLOPT_HTTPHEADER(3): "Name: value" is sent, "Name:" takes
+// away the header libcurl would send by itself, "Name;" is sent without a value.
+//
+// A block is rendered when its lines differ from those it was rendered from last time, so constant
+// headers cost a comparison and a copy. Confined to the worker's thread.
+
+import Glibc
+
+struct HeaderBlock {
+    /// What a block depends on beside its lines.
+    struct Kind: Equatable {
+        var originKey = -1
+        /// libcurl's POST, with whatever method: it has a length and a type.
+        var isPost = false
+    }
+    private var kind = Kind()
+    private var source = RawBuffer()
+    /// ` HTTP/1.1`, and all lines but Content-Length.
+    private(set) var text = RawBuffer()
+    /// Whether a Content-Length of ours follows.
+    private(set) var sendsLength = false
+    /// The request asks for a chunked body.
+    private(set) var isChunked = false
+
+    func matches(_ wanted: Kind, _ lines: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard kind == wanted, source.count == lines.count else { return false }
+        guard let a = source.base, let b = lines.baseAddress else { return lines.isEmpty }
+        return memcmp(a, b, lines.count) == 0
+    }
+
+    /// - Parameters:
+    ///   - fixed: lines that stand before the request's.
+    ///   - lines: of the request, each ended by NUL.
+    ///   - authorization: of a user in the URL, a whole line; empty without one.
+    mutating func render(
+        _ wanted: Kind, fixed: UnsafeBufferPointer<UInt8>, lines: UnsafeBufferPointer<UInt8>,
+        origin: Origin, authorization: [UInt8]
+    ) {
+        // A block with somebody's authorization is that request's alone.
+        kind = authorization.isEmpty ? wanted : Kind()
+        source.removeAll()
+        if let base = lines.baseAddress { source.append(base, lines.count) }
+        text.removeAll()
+        let has = Names(fixed, lines)
+        append(" HTTP/1.1\r\n")
+        if let host = has.host {
+            if host.count > 5 || host[4] != UInt8(ascii: ":") { appendHost(host) }
+        } else {
+            append(origin.hostLine)
+        }
+        if has.authorization == nil { append(authorization) }
+        if has.accept == nil { append("Accept: */*\r\n") }
+        Self.forEachLine(fixed) { append(line: $0) }
+        Self.forEachLine(lines) { append(line: $0) }
+        isChunked =
+            has.coding.map { ResponseLine.holds(Self.value(of: $0, 17), "chunked") } ?? false
+        sendsLength = wanted.isPost && !isChunked && has.length == nil
+        if wanted.isPost, has.type == nil {
+            append("Content-Type: application/x-www-form-urlencoded\r\n")
+        }
+    }
+
+    mutating func deallocate() {
+        source.deallocate()
+        text.deallocate()
+    }
+
+    // MARK: - Lines
+
+    /// The first line of each name that matters here; it may be one without a value.
+    private struct Names {
+        var host: UnsafeBufferPointer<UInt8>?
+        var accept: UnsafeBufferPointer<UInt8>?
+        var authorization: UnsafeBufferPointer<UInt8>?
+        var coding: UnsafeBufferPointer<UInt8>?
+        var length: UnsafeBufferPointer<UInt8>?
+        var type: UnsafeBufferPointer<UInt8>?
+
+        init(_ fixed: UnsafeBufferPointer<UInt8>, _ lines: UnsafeBufferPointer<UInt8>) {
+            HeaderBlock.forEachLine(fixed) { take($0) }
+            HeaderBlock.forEachLine(lines) { take($0) }
+        }
+
+        private mutating func take(_ line: UnsafeBufferPointer<UInt8>) {
+            if HeaderBlock.isNamed(line, "host") { host = host ?? line }
+            if HeaderBlock.isNamed(line, "accept") { accept = accept ?? line }
+            if HeaderBlock.isNamed(line, "authorization") { authorization = authorization ?? line }
+            if HeaderBlock.isNamed(line, "transfer-encoding") { coding = coding ?? line }
+            if HeaderBlock.isNamed(line, "content-length") { length = length ?? line }
+            if HeaderBlock.isNamed(line, "content-type") { type = type ?? line }
+        }
+    }
+
+    /// Whether the line is `name`'s, with or without a value.
+    private static func isNamed(_ line: UnsafeBufferPointer<UInt8>, _ name: StaticString) -> Bool {
+        let length = name.utf8CodeUnitCount
+        guard line.count > length else { return false }
+        let after = line[length]
+        return (after == UInt8(ascii: ":") || after == UInt8(ascii: ";"))
+            && ResponseLine.isNamed(line, name)
+    }
+
+    private static func value(
+        of line: UnsafeBufferPointer<UInt8>, _ nameLength: Int
+    ) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: line[min(line.count, nameLength + 1)...])
+    }
+
+    /// - Parameter lines: each ended by NUL.
+    private static func forEachLine(
+        _ lines: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) {
+        var start = 0
+        for i in lines.indices where lines[i] == 0 {
+            body(UnsafeBufferPointer(rebasing: lines[start..<i]))
+            start = i + 1
+        }
+    }
+
+    /// A line of the list, unless libcurl would leave it out.
+    private mutating func append(line: UnsafeBufferPointer<UInt8>) {
+        // It stands at Host's place already.
+        if Self.isNamed(line, "host") { return }
+        if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+            let hasValue = line[(colon + 1)...].contains { !Self.isSpace($0) }
+            guard colon > 0, hasValue else { return }
+            append(line)
+        } else if let semicolon = line.firstIndex(of: UInt8(ascii: ";")) {
+            let isAlone = line[(semicolon + 1)...].allSatisfy(Self.isSpace)
+            guard semicolon > 0, isAlone, line.last == UInt8(ascii: ";") else { return }
+            append(UnsafeBufferPointer(rebasing: line.dropLast()))
+            append(":")
+        } else {
+            return
+        }
+        append("\r\n")
+    }
+
+    /// libcurl writes the name anew and takes what follows as it is.
+    private mutating func appendHost(_ line: UnsafeBufferPointer<UInt8>) {
+        append("Host:")
+        append(Self.value(of: line, 4))
+        append("\r\n")
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
+
+    private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        if let base = bytes.baseAddress { text.append(base, bytes.count) }
+    }
+
+    private mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { append($0) } }
+
+    private mutating func append(_ words: StaticString) {
+        text.append(words.utf8Start, words.utf8CodeUnitCount)
+    }
+}
