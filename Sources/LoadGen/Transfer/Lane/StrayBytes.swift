@@ -2,6 +2,7 @@
 // They must not become the answer of the next request, which libcurl before 8.0 would make of them:
 // its check of a kept connection takes bytes that wait for a sign of life.
 
+import CCurl
 import Glibc
 
 enum StrayBytes {
