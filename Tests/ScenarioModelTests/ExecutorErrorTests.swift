@@ -25,7 +25,6 @@ import Testing
         (vus + "exec: othr", "flow 'othr' not found; did you mean \"other\"?"),
         (vus + "rate: 1", "unknown key \"rate\" in scenarios.s"),
         (vus + "options: { browser: {} }", "unknown key \"options\" in scenarios.s"),
-        (vus + "transport: direct", "scenarios.s.transport direct is not supported"),
         (vus + "transport: x", "none of auto, direct, multi"),
         (vus + "maxWait: 1s", "unknown key \"maxWait\""),
         (rate + "preAllocatedVUs: -1", "number of preAllocatedVUs can't be negative"),

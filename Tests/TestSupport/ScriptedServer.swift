@@ -145,6 +145,30 @@ enum LoopbackSocket {
         return descriptor
     }
 
+    /// A connection to a port of 127.0.0.1.
+    static func connected(to port: UInt16) throws -> Int32 {
+        let descriptor = try retryingInterrupts("socket") {
+            socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        do {
+            try withUnsafePointer(to: &address) { pointer in
+                _ = try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                    try retryingInterrupts("connect") {
+                        connect(descriptor, raw, socklen_t(MemoryLayout<sockaddr_in>.size))
+                    }
+                }
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
     /// The address of an accepted socket's other end; empty where that is no IPv4 one.
     static func peer(of descriptor: Int32) -> String {
         var address = sockaddr_in()

@@ -5,6 +5,8 @@
 //
 // Nothing allocates unless the buffer grows, or a Double needs more than 15 characters.
 
+import Glibc
+
 enum ByteText {
     private static let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz".utf8)
     private static let upperHex = Array("0123456789ABCDEF".utf8)
@@ -12,22 +14,16 @@ enum ByteText {
     // MARK: Numbers
 
     static func append(_ value: UInt64, to out: inout [UInt8]) {
-        var count = 1
-        var limit: UInt64 = 10
-        while value >= limit {
-            count += 1
-            let (next, overflow) = limit.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            limit = next
-        }
-        let start = out.count
-        for _ in 0..<count { out.append(0x30) }
-        var rest = value
-        var i = start + count - 1
-        while rest > 0 {
-            out[i] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-            i -= 1
+        // 2^64 has 20 digits; written from the last to the first.
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+            var rest = value
+            var i = 20
+            repeat {
+                i -= 1
+                digits[i] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            out.append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[i...]))
         }
     }
 
@@ -179,6 +175,12 @@ enum ByteText {
     }
 
     // MARK: Comparisons
+
+    static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        guard a.count == b.count else { return false }
+        guard let x = a.baseAddress, let y = b.baseAddress else { return true }
+        return memcmp(x, y, a.count) == 0
+    }
 
     static func lowercased(_ c: UInt8) -> UInt8 { (0x41...0x5A).contains(c) ? c | 0x20 : c }
 

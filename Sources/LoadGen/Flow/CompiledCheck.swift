@@ -41,7 +41,8 @@ struct Patterns: Sendable {
     }
 }
 
-struct CompiledCheck: Sendable {
+/// A class: looking at one counts one reference, however much it holds.
+final class CompiledCheck: Sendable {
     enum Subject: Sendable {
         case status
         case statusIn(StatusSet)
@@ -88,9 +89,11 @@ struct CompiledCheck: Sendable {
     }
 }
 
-struct CompiledCondition: Sendable {
+final class CompiledCondition: Sendable {
     let op: Check.Operator
     let operands: [CompiledText]
+    /// The only operand, where it is known before the run; else nil.
+    let constant: [UInt8]?
     /// Position among the patterns, for `matches`; else -1.
     let pattern: Int
     let nested: [CompiledCondition]
@@ -105,6 +108,7 @@ struct CompiledCondition: Sendable {
                 isTime ? try Self.time(operand, scope) : CompiledText(operand, scope))
         }
         self.operands = operands
+        constant = operands.count == 1 ? operands[0].constant : nil
         if op == .matches {
             guard let bytes = operands.first?.constant else {
                 throw CommandFailure(.badConfiguration, "'matches' needs a constant pattern")

@@ -14,12 +14,14 @@ final class CompiledRequest: Sendable {
     let method: HTTPMethod
     let base: Base
     let url: CompiledText
+    /// The same, as it is rendered.
+    let flatURL: FlatText
     let name: CompiledText
     /// `Name: value\0` lines that are the same every time, Content-Type included.
     let constantHeaders: [UInt8]
     /// The others, `Name: value` each.
-    let headers: [CompiledText]
-    let body: CompiledText
+    let headers: [FlatText]
+    let body: FlatText
     /// Of a `bodyFile`, instead of `body`.
     let file: BodyBytes?
     let fromOrder: Bool
@@ -69,6 +71,7 @@ final class CompiledRequest: Sendable {
             url = CompiledText()
         }
         self.url = url
+        flatURL = FlatText(url)
         scope.hidesSecrets = true
         name = CompiledText(step.name, scope)
         scope.hidesSecrets = false
@@ -102,7 +105,7 @@ final class CompiledRequest: Sendable {
             body.append(pairs: pairs, scope)
             contentType = "application/x-www-form-urlencoded"
         }
-        self.body = body
+        self.body = FlatText(body)
         self.file = file
         if let contentType, !given.contains("content-type") {
             merged.append(
@@ -125,7 +128,7 @@ final class CompiledRequest: Sendable {
             constantHeaders += known + [0]
         }
         self.constantHeaders = constantHeaders
-        self.headers = headers
+        self.headers = headers.map(FlatText.init)
 
         timeout = step.timeout ?? defaults.timeout
         expect = step.expect

@@ -25,15 +25,16 @@ struct CheckSubject {
 
 extension FlowMachine {
     func evaluate(_ request: CompiledRequest, _ ids: [Int], _ response: TransferResponse) {
-        for (i, check) in request.checks.enumerated() {
-            let holds = self.holds(check, response)
+        for i in request.checks.indices {
+            let holds = self.holds(request.checks[i], response)
             if operandFailure != nil { return }
-            checkOutcomes.append(CheckOutcome(check: ids[i], holds: holds))
+            let id = ids[i]
+            checkOutcomes.append(CheckOutcome(check: id, holds: holds))
             context.count(isWarmup) { counters in
                 if holds {
-                    counters.checksPassed[ids[i]] += 1
+                    counters.checksPassed[id] += 1
                 } else {
-                    counters.checksFailed[ids[i]] += 1
+                    counters.checksFailed[id] += 1
                 }
             }
         }
@@ -106,7 +107,8 @@ extension FlowMachine {
     }
 
     private func all(_ conditions: [CompiledCondition], _ subject: CheckSubject) -> Bool {
-        conditions.allSatisfy { holds($0, subject) }
+        for i in conditions.indices where !holds(conditions[i], subject) { return false }
+        return true
     }
 
     private func holds(_ condition: CompiledCondition, _ subject: CheckSubject) -> Bool {
@@ -152,6 +154,7 @@ extension FlowMachine {
     private func compare(
         _ condition: CompiledCondition, _ test: (UnsafeRawBufferPointer) -> Bool
     ) -> Bool {
+        if let known = condition.constant { return known.withUnsafeBytes(test) }
         for text in condition.operands {
             if let known = text.constant {
                 if known.withUnsafeBytes(test) { return true }
@@ -180,7 +183,7 @@ extension FlowMachine {
     }
 
     private func isEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-        if a.elementsEqual(b) { return true }
+        if ByteText.areEqual(a, b) { return true }
         guard let x = DecimalView(a), let y = DecimalView(b) else { return false }
         return DecimalView.compare(x, y) == 0
     }
@@ -189,7 +192,9 @@ extension FlowMachine {
         guard let first = part.first else { return true }
         guard text.count >= part.count else { return false }
         for i in 0...(text.count - part.count) where text[i] == first {
-            if text[i..<i + part.count].elementsEqual(part) { return true }
+            if ByteText.areEqual(UnsafeRawBufferPointer(rebasing: text[i..<i + part.count]), part) {
+                return true
+            }
         }
         return false
     }

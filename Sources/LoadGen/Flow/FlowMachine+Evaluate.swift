@@ -57,22 +57,24 @@ enum FlowNumber {
 extension FlowMachine {
     /// Appends the rendered text.
     func render(_ text: CompiledText, into out: inout [UInt8]) throws(FlowFailure) {
-        for part in text.parts {
-            switch part {
-            case .literal(let bytes): out.append(contentsOf: bytes)
-            case .expression(let expression, let encoding):
-                let start = out.count
-                let kind = try append(expression, to: &out)
-                switch encoding {
-                case .plain: break
-                case .json: ByteText.jsonEscape(&out, from: start)
-                case .percent: ByteText.percentEncode(&out, from: start)
-                case .jsonScalar where kind == .text:
-                    ByteText.jsonEscape(&out, from: start)
-                    out.insert(UInt8(ascii: "\""), at: start)
-                    out.append(UInt8(ascii: "\""))
-                case .jsonScalar: break
-                }
+        for part in text.parts { try render(part, into: &out) }
+    }
+
+    func render(_ part: CompiledText.Part, into out: inout [UInt8]) throws(FlowFailure) {
+        switch part {
+        case .literal(let bytes): out.append(contentsOf: bytes)
+        case .expression(let expression, let encoding):
+            let start = out.count
+            let kind = try append(expression, to: &out)
+            switch encoding {
+            case .plain: break
+            case .json: ByteText.jsonEscape(&out, from: start)
+            case .percent: ByteText.percentEncode(&out, from: start)
+            case .jsonScalar where kind == .text:
+                ByteText.jsonEscape(&out, from: start)
+                out.insert(UInt8(ascii: "\""), at: start)
+                out.append(UInt8(ascii: "\""))
+            case .jsonScalar: break
             }
         }
     }

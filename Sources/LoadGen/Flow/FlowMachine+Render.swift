@@ -26,7 +26,7 @@ extension FlowMachine {
             try renderURL(step, into: &request.url)
             try render(step.body, into: &request.body)
         }
-        for header in step.headers { try renderHeader(header, into: &request.headers) }
+        for i in step.headers.indices { try renderHeader(step.headers[i], into: &request.headers) }
         request.nameID = try nameID(step, position)
     }
 
@@ -39,7 +39,7 @@ extension FlowMachine {
         if !step.url.parts.isEmpty {
             let hasQuery = !OrderText.hasBody(command.operation)
             request.url.append(hasQuery ? UInt8(ascii: "&") : UInt8(ascii: "?"))
-            try renderChecked(step.url, into: &request.url)
+            try renderChecked(step.flatURL, into: &request.url)
         }
         if step.sendsAccount { order.text.appendAccountHeader(command, to: &request.headers) }
         if OrderText.hasBody(command.operation) {
@@ -54,7 +54,7 @@ extension FlowMachine {
 
     private func renderURL(_ step: CompiledRequest, into url: inout [UInt8]) throws(FlowFailure) {
         if step.base == .target { url.append(contentsOf: code.target) }
-        try renderChecked(step.url, into: &url)
+        try renderChecked(step.flatURL, into: &url)
         if step.base == .rendered, !CompiledRequest.isAbsolute(url) {
             if url.first != UInt8(ascii: "/") { url.insert(UInt8(ascii: "/"), at: 0) }
             url.insert(contentsOf: code.target, at: 0)
@@ -62,7 +62,7 @@ extension FlowMachine {
     }
 
     private func renderHeader(
-        _ header: CompiledText, into out: inout [UInt8]
+        _ header: FlatText, into out: inout [UInt8]
     ) throws(FlowFailure) {
         try renderChecked(header, into: &out)
         out.append(0)
@@ -71,11 +71,12 @@ extension FlowMachine {
     /// Renders a text that must stay one line: a CR, LF or NUL in it could start another header or
     /// request.
     private func renderChecked(
-        _ text: CompiledText, into out: inout [UInt8]
+        _ text: FlatText, into out: inout [UInt8]
     ) throws(FlowFailure) {
         let start = out.count
         try render(text, into: &out)
-        for byte in out[start...] where byte == 0x0D || byte == 0x0A || byte == 0 {
+        if text.isOneLine { return }
+        for i in start..<out.count where out[i] == 0x0D || out[i] == 0x0A || out[i] == 0 {
             throw .badValue
         }
     }

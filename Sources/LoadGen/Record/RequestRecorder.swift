@@ -36,6 +36,8 @@ final class RequestRecorder {
     /// [failed, ok]
     private var response: [IntervalHistogram?]
     private var service: [IntervalHistogram?]
+    /// Of these four, response times first; nil: its histogram is not made yet.
+    private let sinks: UnsafeMutablePointer<IntervalHistogram.Sink?>
     private let responseKeys: [SeriesKey]
     private let serviceKeys: [SeriesKey]
     private let connWait: IntervalHistogram
@@ -74,22 +76,31 @@ final class RequestRecorder {
         response = [nil, IntervalHistogram(limits: limits["http_req_response_time"])]
         service = [nil, IntervalHistogram(limits: limits["http_req_duration"])]
         connWait = IntervalHistogram(limits: limits["conn_wait"])
+        sinks = .allocate(capacity: 4)
+        for (i, histogram) in (response + service).enumerated() {
+            (sinks + i).initialize(to: histogram?.sink)
+        }
     }
 
-    func recordResponse(_ ns: Int64, isExpected: Bool) {
+    deinit { sinks.deallocate() }
+
+    @inline(__always) func recordResponse(_ ns: Int64, isExpected: Bool) {
         let i = isExpected ? 1 : 0
-        if response[i] == nil {
-            response[i] = IntervalHistogram(limits: limits["http_req_response_time"])
-        }
-        response[i]?.record(ns)
+        (sinks[i] ?? make(&response, i, 0, "http_req_response_time")).record(ns)
     }
 
-    func recordService(_ ns: Int64, isExpected: Bool) {
+    @inline(__always) func recordService(_ ns: Int64, isExpected: Bool) {
         let i = isExpected ? 1 : 0
-        if service[i] == nil {
-            service[i] = IntervalHistogram(limits: limits["http_req_duration"])
-        }
-        service[i]?.record(ns)
+        (sinks[2 + i] ?? make(&service, i, 2, "http_req_duration")).record(ns)
+    }
+
+    private func make(
+        _ histograms: inout [IntervalHistogram?], _ i: Int, _ first: Int, _ metric: String
+    ) -> IntervalHistogram.Sink {
+        let histogram = IntervalHistogram(limits: limits[metric])
+        histograms[i] = histogram
+        sinks[first + i] = histogram.sink
+        return histogram.sink
     }
 
     func recordConnWait(_ ns: Int64) { connWait.record(ns) }

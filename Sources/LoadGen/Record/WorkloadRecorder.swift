@@ -65,8 +65,10 @@ final class WorkloadRecorder {
     private let tags: [String: String]
     private let limits: SeriesLimits
     private var times: [IntervalHistogram?]
+    /// By series: where samples go; nil: its histogram is not made yet.
+    private let sinks: UnsafeMutablePointer<IntervalHistogram.Sink?>
     private let timeKeys: [SeriesKey]
-    private var counts: [UInt64]
+    private let counts: UnsafeMutablePointer<UInt64>
     private let countKeys: [SeriesKey]
     private var drops: [UInt64]
     private let dropKeys: [SeriesKey]
@@ -90,18 +92,31 @@ final class WorkloadRecorder {
         times = TimeSeries.allCases.map {
             isWarmup ? nil : IntervalHistogram(limits: limits[$0.metric])
         }
+        sinks = .allocate(capacity: times.count)
+        for (i, histogram) in times.enumerated() { (sinks + i).initialize(to: histogram?.sink) }
         countKeys = CountSeries.allCases.map { key($0.metric) }
-        counts = [UInt64](repeating: 0, count: countKeys.count)
+        counts = .allocate(capacity: countKeys.count)
+        counts.initialize(repeating: 0, count: countKeys.count)
         dropKeys = DropReason.allCases.map { key("dropped_iterations", ["reason": $0.tag]) }
         drops = [UInt64](repeating: 0, count: dropKeys.count)
         missedKey = key("iterations_missed", ["cause": "offline"])
         if !isWarmup { for id in names.names.indices { _ = request(id) } }
     }
 
-    func record(_ series: TimeSeries, _ ns: Int64) {
-        let i = series.rawValue
-        if times[i] == nil { times[i] = IntervalHistogram(limits: limits[series.metric]) }
-        times[i]?.record(ns)
+    deinit {
+        sinks.deallocate()
+        counts.deallocate()
+    }
+
+    @inline(__always) func record(_ series: TimeSeries, _ ns: Int64) {
+        (sinks[series.rawValue] ?? make(series)).record(ns)
+    }
+
+    private func make(_ series: TimeSeries) -> IntervalHistogram.Sink {
+        let histogram = IntervalHistogram(limits: limits[series.metric])
+        times[series.rawValue] = histogram
+        sinks[series.rawValue] = histogram.sink
+        return histogram.sink
     }
 
     func count(_ series: CountSeries, _ n: UInt64 = 1) { counts[series.rawValue] += n }
@@ -128,8 +143,10 @@ final class WorkloadRecorder {
         for i in times.indices {
             overflow += RequestRecorder.drain(times[i], timeKeys[i], &series)
         }
-        Self.drain(&counts, countKeys, &series)
-        Self.drain(&drops, dropKeys, &series)
+        Self.drain(counts, countKeys, &series)
+        drops.withUnsafeMutableBufferPointer { drops in
+            if let base = drops.baseAddress { Self.drain(base, dropKeys, &series) }
+        }
         if missed > 0 {
             series.append(SeriesDelta(key: missedKey, value: .counter(delta: missed, cum: 0)))
             missed = 0
@@ -139,9 +156,10 @@ final class WorkloadRecorder {
     }
 
     private static func drain(
-        _ counts: inout [UInt64], _ keys: [SeriesKey], _ series: inout [SeriesDelta]
+        _ counts: UnsafeMutablePointer<UInt64>, _ keys: [SeriesKey],
+        _ series: inout [SeriesDelta]
     ) {
-        for i in counts.indices where counts[i] > 0 {
+        for i in keys.indices where counts[i] > 0 {
             series.append(SeriesDelta(key: keys[i], value: .counter(delta: counts[i], cum: 0)))
             counts[i] = 0
         }

@@ -51,6 +51,7 @@ final class DocumentDecoder {
         scenario.customMetrics = flowDecoder.metrics.metrics
         scenario.secretNames = flowDecoder.usedSecrets.sorted()
         settings(map, &scenario)
+        WorkloadDecoder.checkLanes(drafts, scenario, problems: problems)
         scenario.engine = EngineFlagsDecoder.flags(map)
         scenario.target = TargetDecoder.target(map)
         if scenario.target == nil, scenario.engine == nil {

@@ -16,6 +16,8 @@ struct WorkloadDecoder {
         var tags: [String: String] = [:]
         var env: [String: String] = [:]
         var transport = Workload.Transport.auto
+        /// Of `transport`, where it is written.
+        var transportPlace: SourcePosition?
 
         var vuBound: VUBound? {
             decoded.executor.map {
@@ -117,11 +119,19 @@ struct WorkloadDecoder {
         // `k6 inspect` prints it for every scenario; only null is as good as nothing.
         if !map.has("options") { map.tolerate("options") }
         if let transport = map.choice("transport", Workload.Transport.self) {
-            if transport == .direct {
-                problems.unsupported(
-                    "\(map.path("transport")) direct", at: map.place(of: "transport"))
-            }
             draft.transport = transport
+            draft.transportPlace = map.place(of: "transport")
+        }
+    }
+
+    /// `transport: direct` is refused where the defaults ask for what only libcurl does.
+    static func checkLanes(_ drafts: [Draft], _ scenario: Scenario, problems: Problems) {
+        guard let key = scenario.needsMulti else { return }
+        for draft in drafts where draft.transport == .direct {
+            problems.error(
+                "scenarios.\(draft.name).transport: direct is HTTP/1.1 without redirects and "
+                    + "compression, and defaults.\(key) asks for more; take multi or auto",
+                at: draft.transportPlace ?? draft.place)
         }
     }
 

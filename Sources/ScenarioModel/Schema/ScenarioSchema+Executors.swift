@@ -89,7 +89,8 @@ extension ScenarioSchema {
         SchemaKey("gracefulStop", .duration, "How long iterations may go on at its end (30s)."),
         SchemaKey("env", .map(.text), "Values of ${env.X} in its flow."),
         SchemaKey("tags", .tags, "Tags of its series."),
-        SchemaKey("transport", .choice(["auto", "multi"]), "How requests are sent (auto)."),
+        SchemaKey(
+            "transport", .choice(["auto", "direct", "multi"]), "How requests are sent (auto)."),
     ]
 
     private static let maxDuration = SchemaKey(

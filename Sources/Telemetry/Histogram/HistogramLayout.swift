@@ -10,9 +10,9 @@
 
 /// Index arithmetic of layout 1.
 package enum HistogramLayout {
-    package static let bucketCount = 24_576
+    @inlinable package static var bucketCount: Int { 24_576 }
     /// Largest value inside the array.
-    package static let capacity: UInt64 = 4_398_046_511_103
+    @inlinable package static var capacity: UInt64 { 4_398_046_511_103 }
     package static let wireID: UInt8 = 1
     /// What the layout is called in HdrHistogram's terms.
     package static let lowest: UInt64 = 1_000

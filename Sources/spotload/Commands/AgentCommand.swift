@@ -32,6 +32,9 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "Worker threads; default: half the cores.")
     var workers: Int?
 
+    /// Set by `run`, whose agents are all on this machine.
+    @Option(help: .hidden) var neighbours: Int = 1
+
     @Option(help: "Folder with the files of scenarios; those over 16 MiB must be there.")
     var data: String?
 
@@ -78,9 +81,9 @@ struct AgentCommand: AsyncParsableCommand {
         // A core file would hold secrets.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
-        let code = await Blocking.run(name: "agent") {
+        let code = await Blocking.run(name: "agent") { [neighbours] in
             Agent.run(options, signals: signals) {
-                try LoadPlane($0) { Terminal.error(AgentLine.load($0)) }
+                try LoadPlane($0, neighbours: neighbours) { Terminal.error(AgentLine.load($0)) }
             }
         }
         withExtendedLifetime(watcher) {}

@@ -186,7 +186,8 @@ final class RunSession: Sendable {
                 name: "agent \(i)", executable: Executables.own,
                 arguments: [
                     "agent", "--redis", endpoint.description, "--pool", pool, "--once",
-                    "--workers", String(options.workers), "--data", scenarioFolder,
+                    "--workers", String(options.workers), "--neighbours",
+                    String(options.agents), "--data", scenarioFolder,
                 ] + (options.secrets.map { ["--secrets", $0] } ?? [])
                     + (rule.map { ["--targets", $0] } ?? [])
             ) { [display] line in

@@ -17,8 +17,8 @@ extension PlaneTests {
         /// Three requests of one VU to `url`, one after the other.
         private func run(
             _ lane: Workload.Transport, _ url: String, timeout: TimeSpan = .seconds(20),
-            step change: (inout RequestStep) -> Void = { _ in },
-            _ defaults: (inout RequestDefaults) -> Void = { _ in }
+            _ defaults: (inout RequestDefaults) -> Void = { _ in },
+            step change: (inout RequestStep) -> Void = { _ in }
         ) throws -> PlaneRun {
             var scenario = PlaneScenario.make(
                 PlaneScenario.arrivals(perSecond: 200, for: .milliseconds(15), vus: 1),
@@ -88,10 +88,10 @@ extension PlaneTests {
 
         @Test(arguments: lanes) func handshakeWithoutEnd(lane: Workload.Transport) throws {
             let server = try ScriptedServer()
-            let run = try run(lane, "https://127.0.0.1:\(server.port)") {
-                $0.connectTimeout = .milliseconds(150)
-            }
+            let url = "https://127.0.0.1:\(server.port)"
+            let run = try run(lane, url) { $0.connectTimeout = .milliseconds(150) }
             expect(run, "timeout", 1300)
+            expect(try self.run(lane, url, timeout: .milliseconds(150)), "timeout", 1300)
         }
 
         @Test(arguments: lanes) func noTLS(lane: Workload.Transport) throws {
@@ -209,7 +209,10 @@ extension PlaneTests {
                 reply.raw = Self.frame(4, stream: 0, []) + frame
                 return reply
             }
-            let run = try run(.multi, server.url) { $0.http = .http2 }
+            let run = try run(.multi, server.url) {
+                $0.http = .http2
+                $0.reuse = false
+            }
             expect(run, "reset", code, says: words)
         }
 
@@ -255,7 +258,7 @@ extension PlaneTests {
                 lane, server.url,
                 step: { step in
                     step.headers = [
-                        RequestHeader(
+                        HeaderField(
                             name: "Authorization", value: Template(literal: "Bearer t0k3n"))
                     ]
                 })

@@ -2,6 +2,7 @@
 // address before anything goes there.
 
 import CCurl
+import CLinux
 import Glibc
 
 enum SocketHook {
@@ -9,7 +10,7 @@ enum SocketHook {
     ///   - url: of the request, or of its origin; names the host that was asked for.
     ///   - refusal: why the rule refuses the address, in words; nil: it does not.
     ///   - error: errno of socket(2), 0 where it succeeded or was not called.
-    /// - Returns: the socket; `CURL_SOCKET_BAD` where the address is refused, or there is none left.
+    /// - Returns: the socket; `CURL_SOCKET_BAD` where the address is refused or none is left.
     static func open(
         _ address: UnsafeMutablePointer<curl_sockaddr>, rule: AddressRule, url: [UInt8],
         options: EasyOptions, refusal: inout String?, error: inout Int32

@@ -203,19 +203,31 @@ final class ConnectHandle: CurlClient {
         return code
     }
 
-    func errorText(_ result: CURLcode) -> String {
+    private func errorText(_ result: CURLcode) -> String {
         if let refusal { return refusal }
         return errorBuffer[0] == 0
             ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
     }
 
-    func failure(_ result: CURLcode, wasConnected: Bool, text: String) -> TransferFailure {
-        guard refusal == nil else { return .blocked }
+    /// What libcurl knows of its failure.
+    /// - Parameter wasConnected: the request could be sent.
+    func failed(_ result: CURLcode, wasConnected: Bool) -> FailedTransfer {
+        var failed = FailedTransfer(result: result, text: errorText(result))
+        failed.phase = wasConnected ? .moving : phase
+        failed.systemError = wasConnected ? 0 : systemError
         var verified = 0
         spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verified)
-        return .transport(
-            result, wasConnected: wasConnected, verifyResult: verified,
-            hasAlert: text.contains("SSL") && text.contains(" alert "))
+        failed.verifyResult = verified
+        failed.isBlocked = refusal != nil
+        return failed
+    }
+
+    /// How far connecting came.
+    private var phase: FailedTransfer.Phase {
+        var port = 0
+        spot_easy_get_long(easy, CURLINFO_LOCAL_PORT, &port)
+        if offset(CURLINFO_CONNECT_TIME_T) > 0 || port > 0 { return .securing }
+        return offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
     }
 
     private func offset(_ info: CURLINFO) -> Int64 {

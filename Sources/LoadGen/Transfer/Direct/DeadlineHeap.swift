@@ -1,7 +1,7 @@
 // When transfers time out: a binary heap by time with one entry an exchange, most of them too
 // early. A transfer's end does not touch it. An entry that comes up while its exchange's present
-// transfer has more time goes back in with that transfer's deadline, so a request costs nothing here
-// as long as an earlier entry stands.
+// transfer has more time goes back in with that transfer's deadline, so a request costs nothing
+// here as long as an earlier entry stands.
 //
 // Entries name exchanges without owning them: exchanges live as long as their worker.
 

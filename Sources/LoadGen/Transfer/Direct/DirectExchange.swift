@@ -1,7 +1,8 @@
 // One place of a VU in the direct lane: a request that is written, sent, and answered.
 //
-//     free -- prepare, start --> connecting --> sending --> receiving --> ended -- conclude --> free
-//                 '-- kept connection ------------^
+//     free -- prepare, start --> connecting --> sending --> receiving --> ended -- conclude --.
+//       ^         '-- kept connection ------------^                                           |
+//       '-------------------------------------------------------------------------------------'
 //
 // A request is sent once: where its connection ends without an answer it is a `reset`, whether the
 // connection was new or kept. Memory is taken for what the kernel does not take at once, and for
@@ -119,11 +120,10 @@ final class DirectExchange {
         connecting = nil
         takeTimes(of: handle)
         systemError = handle.systemError
-        let text = handle.errorText(result)
-        let why = handle.failure(result, wasConnected: false, text: text)
+        let failed = handle.failed(result, wasConnected: false)
         handle.leaveMulti()
         user.giveBack(handle)
-        fail(why, text)
+        fail(failed.failure, failed.words)
     }
 
     private func takeTimes(of handle: ConnectHandle) {
@@ -236,7 +236,7 @@ extension DirectExchange: Exchange {
         }
         releaseResponse()
         deadline = now + timeout
-        guard let origin else { return fail(.rest, problem) }
+        guard let origin else { return fail(.invalidURL, problem) }
         guard let kept = user.takeConnection(origin.key) else { return connect(origin) }
         attach(kept)
         sendWritten()

@@ -83,12 +83,18 @@ struct HeaderBlock {
         }
 
         private mutating func take(_ line: UnsafeBufferPointer<UInt8>) {
-            if HeaderBlock.isNamed(line, "host") { host = host ?? line }
-            if HeaderBlock.isNamed(line, "accept") { accept = accept ?? line }
-            if HeaderBlock.isNamed(line, "authorization") { authorization = authorization ?? line }
-            if HeaderBlock.isNamed(line, "transfer-encoding") { coding = coding ?? line }
-            if HeaderBlock.isNamed(line, "content-length") { length = length ?? line }
-            if HeaderBlock.isNamed(line, "content-type") { type = type ?? line }
+            func isNamed(_ name: StaticString) -> Bool { HeaderBlock.isNamed(line, name) }
+            // Most lines are told apart by their first letter.
+            switch line.first.map({ $0 | 0x20 }) {
+            case UInt8(ascii: "h") where isNamed("host"): host = host ?? line
+            case UInt8(ascii: "a") where isNamed("accept"): accept = accept ?? line
+            case UInt8(ascii: "a") where isNamed("authorization"):
+                authorization = authorization ?? line
+            case UInt8(ascii: "t") where isNamed("transfer-encoding"): coding = coding ?? line
+            case UInt8(ascii: "c") where isNamed("content-length"): length = length ?? line
+            case UInt8(ascii: "c") where isNamed("content-type"): type = type ?? line
+            default: break
+            }
         }
     }
 
@@ -111,10 +117,12 @@ struct HeaderBlock {
     private static func forEachLine(
         _ lines: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {
+        guard let base = lines.baseAddress else { return }
         var start = 0
-        for i in lines.indices where lines[i] == 0 {
-            body(UnsafeBufferPointer(rebasing: lines[start..<i]))
-            start = i + 1
+        while let end = memchr(base + start, 0, lines.count - start) {
+            let next = UnsafeRawPointer(end) - UnsafeRawPointer(base)
+            body(UnsafeBufferPointer(start: base + start, count: next - start))
+            start = next + 1
         }
     }
 
@@ -122,7 +130,7 @@ struct HeaderBlock {
     private mutating func append(line: UnsafeBufferPointer<UInt8>) {
         // It stands at Host's place already.
         if Self.isNamed(line, "host") { return }
-        if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
+        if let colon = Self.colon(in: line) {
             let hasValue = line[(colon + 1)...].contains { !Self.isSpace($0) }
             guard colon > 0, hasValue else { return }
             append(line)
@@ -135,6 +143,13 @@ struct HeaderBlock {
             return
         }
         append("\r\n")
+    }
+
+    private static func colon(in line: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard let base = line.baseAddress,
+            let found = memchr(base, Int32(UInt8(ascii: ":")), line.count)
+        else { return nil }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 
     /// libcurl writes the name anew and takes what follows as it is.

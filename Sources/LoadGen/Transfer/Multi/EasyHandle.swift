@@ -68,6 +68,10 @@ final class EasyHandle: CurlClient, Exchange {
     var wasRepeatRefused = false
     /// errno of the transfer's last socket(2), 0 if it succeeded.
     var socketError: Int32 = 0
+    /// When it was given to libcurl.
+    private(set) var startedAt = Instant(ns: 0)
+    /// When the answer began, of transfers whose headers are looked at.
+    var firstByteAt: Instant?
     /// Of the connection the request went out on; nil without TLS, and before.
     var tlsVersion: TLSVersion?
     /// Why the rule refused every address so far; nil: a socket was opened.
@@ -263,7 +267,10 @@ final class EasyHandle: CurlClient, Exchange {
 // MARK: - The exchange
 
 extension EasyHandle {
-    func start(now: Instant) { multi.add(handle) }
+    func start(now: Instant) {
+        startedAt = now
+        multi.add(handle)
+    }
 
     func cut() { multi.remove(handle) }
 
