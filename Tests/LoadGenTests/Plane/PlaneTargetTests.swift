@@ -120,7 +120,8 @@ extension PlaneTests {
         func loopback(url: String, refused: [String], isLoaded: Bool) throws {
             let seen = try Self.see(
                 url: url, allowed: [], hosts: "127.0.0.1 here.example\n", refused: refused)
-            #expect(seen.requests["127.0.0.1"] == (isLoaded ? 10 : 0))
+            #expect(
+                seen.requests["127.0.0.1"] == (isLoaded ? 10 : 0), "\(Self.example(seen.run))")
             #expect(Self.blocked(seen.run) == (isLoaded ? 0 : 10))
             #expect(seen.connections["127.0.0.1"] == (isLoaded ? 10 : 0))
         }
