@@ -5,8 +5,8 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 FORMATTED := Sources Tests Benchmarks/Package.swift Benchmarks/Sources Benchmarks/Benchmarks
 
 .PHONY: help bootstrap build release demo test test-integration test-faults test-long bench-e2e \
-	bench-collector bench-engine bench-flow bench-match bench-recovery \
-	bench-flow-percentiles bench-generator tidy format clean
+	bench-collector bench-engine bench-generator bench-lag bench-vus bench-flow bench-match \
+	bench-recovery bench-flow-percentiles check-leaks soak tidy format clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands
@@ -43,6 +43,18 @@ test-long: bootstrap ## A million mutations of bytes and requests, 1,000 flows x
 
 bench-e2e: release ## Step the demo's rate up to the highest that meets the criteria (about 5 minutes)
 	.build/release/spotload bench e2e
+
+bench-lag: release ## The generator's own lateness at 1k, 5k, 10k, 20k/s beside engine, Redis, collector
+	.build/release/spotload bench lag
+
+bench-vus: release ## Memory of a VU on each lane, with 10,000 of them mostly idle
+	scripts/bench-vus
+
+check-leaks: release ## 100,000 transfers under LeakSanitizer on each lane, with and without kept connections
+	scripts/check-leaks
+
+soak: bootstrap ## Memory of agent, collector and Redis over 60 s of load
+	SPOTLOAD_SOAK_SECONDS=60 swift test --no-parallel --filter SoakTests
 
 bench-collector: release ## Deltas one core merges a second, and memory over a simulated hour
 	.build/release/spotload bench collector

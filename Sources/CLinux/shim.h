@@ -13,7 +13,6 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -64,7 +63,7 @@ static inline int spot_set_thread_realtime(int priority) {
 }
 /// accept4(2): the next connection of `listener`, non-blocking and close-on-exec; -1 and errno.
 static inline int spot_accept_nonblocking(int listener) {
-    return (int)syscall(SYS_accept4, listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return (int)syscall(SYS_accept4, listener, NULL, NULL, O_NONBLOCK | O_CLOEXEC);
 }
 /// The kernel's id of the calling thread.
 static inline int spot_thread_id(void) { return (int)syscall(SYS_gettid); }

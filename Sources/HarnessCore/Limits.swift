@@ -59,6 +59,9 @@ package enum Limits {
     package static let ringPlaces = 1_048_576
     package static let loopIterations = 1_000
 
+    /// Targets of one file of `--targets`.
+    package static let allowedTargets = 1_000
+
     // Flows (scenarios.md section 2)
     package static let flowStepsPerTurn = 4_096
     package static let rejectCodes = 64

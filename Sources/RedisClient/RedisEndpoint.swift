@@ -65,3 +65,12 @@ package struct RedisEndpoint: Sendable, Hashable, CustomStringConvertible {
         }
     }
 }
+
+extension RedisEndpoint {
+    /// The addresses it has here; empty for a Unix socket, and where nobody knows.
+    package var socketEndpoints: [SocketEndpoint] {
+        guard case .tcp(let host, let port) = address else { return [] }
+        // Losing the error is right: what cannot be resolved is not connected to either.
+        return ((try? HostResolver.resolve(host)) ?? []).map { SocketEndpoint($0, port) }
+    }
+}

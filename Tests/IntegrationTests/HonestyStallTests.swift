@@ -174,7 +174,7 @@ private struct StallSimulation {
 
     // MARK: - For real
 
-    private static func scenario(vus: Int, executor: String) -> String {
+    private static func scenario(executor: String, _ lane: String) -> String {
         """
         name: stall
         target: ${TARGET:-}
@@ -183,6 +183,7 @@ private struct StallSimulation {
           stall:
             executor: \(executor)
             exec: get
+            transport: \(lane)
             gracefulStop: 10s
         flows:
           get:
@@ -192,16 +193,15 @@ private struct StallSimulation {
         """
     }
 
-    private static func open(vus: Int) -> String {
+    private static func open(vus: Int, _ lane: String) -> String {
         scenario(
-            vus: vus,
             executor: """
                 constant-arrival-rate
                     rate: 200
                     duration: 20s
                     preAllocatedVUs: \(vus)
                     maxVUs: \(vus)
-                """)
+                """, lane)
     }
 
     private static func server(_ target: StallSimulation.Target) throws -> ScriptedServer {
@@ -253,9 +253,9 @@ private struct StallSimulation {
         }
     }
 
-    @Test func oneUser() throws {
+    @Test(arguments: ["multi", "direct"]) func oneUser(lane: String) throws {
         let server = try Self.server(.slowAnswer)
-        let run = try RunTrial(Self.open(vus: 1), ["--target", server.url])
+        let run = try RunTrial(Self.open(vus: 1, lane), ["--target", server.url])
         let code = try #require(run.exitCode(), "\(run.output)")
         let summary = try run.summary()
         Self.expectFail(code, summary, run)
@@ -269,9 +269,9 @@ private struct StallSimulation {
         #expect(run.leavesNoOrphans, "\(run.children)")
     }
 
-    @Test func manyUsers() throws {
+    @Test(arguments: ["multi", "direct"]) func manyUsers(lane: String) throws {
         let server = try Self.server(.standing)
-        let run = try RunTrial(Self.open(vus: 500), ["--target", server.url])
+        let run = try RunTrial(Self.open(vus: 500, lane), ["--target", server.url])
         let code = try #require(run.exitCode(), "\(run.output)")
         let summary = try run.summary()
         Self.expectFail(code, summary, run)
@@ -285,12 +285,11 @@ private struct StallSimulation {
         let server = try Self.server(.slowAnswer)
         let run = try RunTrial(
             Self.scenario(
-                vus: 1,
                 executor: """
                     constant-vus
                         vus: 1
                         duration: 20s
-                    """),
+                    """, "auto"),
             ["--target", server.url])
         let code = try #require(run.exitCode(), "\(run.output)")
         let summary = try run.summary()

@@ -46,7 +46,7 @@ package enum RunScenarios {
     /// GET / at a constant rate.
     package static func gets(
         rate: Int, seconds: Int, vus: Int = 10, maxWait: String = "5s", fleet: String = "",
-        threshold: String = "rate<=0", gracefulStop: String = "5s"
+        threshold: String = "rate<=0", gracefulStop: String = "5s", transport: String = "auto"
     ) -> String {
         """
         name: gets
@@ -58,6 +58,7 @@ package enum RunScenarios {
           gets:
             executor: constant-arrival-rate
             exec: get
+            transport: \(transport)
             rate: \(rate)
             duration: \(seconds)s
             preAllocatedVUs: \(vus)

@@ -36,6 +36,11 @@ package struct RunSummary: Decodable, Sendable {
         package let distrust: [String]
         package let taintedWindows, measuredWindows: Int
         package let accounting: Accounting
+        package let calibration: Calibration?
+    }
+    package struct Calibration: Decodable, Sendable {
+        package let state: String
+        package let fraction: Double?
     }
     package struct Criterion: Decodable, Sendable {
         package struct Interval: Decodable, Sendable {

@@ -59,6 +59,7 @@ package final class ScriptedServer: Sendable {
     }
 
     package let port: UInt16
+    private let address: String
     private let log: ScriptedLog
     private let thread: DedicatedThread
     /// Closed when the thread is to end.
@@ -66,16 +67,19 @@ package final class ScriptedServer: Sendable {
 
     /// - Parameter script: called on the server's thread, once a request.
     /// - Parameter unixSocket: a path to listen on in place of a port.
+    /// - Parameter address: IPv4, of this machine or of the thread's network namespace.
+    /// - Parameter port: 0: a free one.
     package init(
-        unixSocket: String? = nil,
+        unixSocket: String? = nil, address: String = "127.0.0.1", port wanted: UInt16 = 0,
         _ script: @escaping @Sendable (Request) -> Reply = { _ in Reply() }
     ) throws {
         let (listener, port) =
             if let unixSocket {
                 (try LoopbackSocket.bound(path: unixSocket), UInt16(0))
             } else {
-                try LoopbackSocket.bound()
+                try LoopbackSocket.bound(address: address, port: wanted)
             }
+        self.address = address
         try retryingInterrupts("listen") { listen(listener, 4_096) }
         var ends: [Int32] = [0, 0]
         try retryingInterrupts("pipe") { pipe(&ends) }
@@ -94,7 +98,7 @@ package final class ScriptedServer: Sendable {
         thread.join()
     }
 
-    package var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://\(address):\(port)" }
     package var requests: [Request] { log.requests.withLock { $0 } }
     /// Connections accepted so far.
     package var connections: Int { log.connections.withLock { $0 } }
@@ -141,6 +145,30 @@ enum LoopbackSocket {
         return descriptor
     }
 
+    /// A connection to a port of 127.0.0.1.
+    static func connected(to port: UInt16) throws -> Int32 {
+        let descriptor = try retryingInterrupts("socket") {
+            socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        do {
+            try withUnsafePointer(to: &address) { pointer in
+                _ = try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                    try retryingInterrupts("connect") {
+                        connect(descriptor, raw, socklen_t(MemoryLayout<sockaddr_in>.size))
+                    }
+                }
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
     /// The address of an accepted socket's other end; empty where that is no IPv4 one.
     static func peer(of descriptor: Int32) -> String {
         var address = sockaddr_in()
@@ -155,14 +183,17 @@ enum LoopbackSocket {
         return [24, 16, 8, 0].map { String(value >> $0 & 255) }.joined(separator: ".")
     }
 
-    /// A TCP socket bound to a free port of 127.0.0.1, not listening.
-    static func bound() throws -> (descriptor: Int32, port: UInt16) {
+    /// A TCP socket bound to a port of an address, not listening.
+    static func bound(
+        address text: String = "127.0.0.1", port: UInt16 = 0
+    ) throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = try retryingInterrupts("socket") {
             socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_port = port.bigEndian
+        precondition(inet_pton(AF_INET, text, &address.sin_addr) == 1, "an IPv4 address")
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         try withUnsafeMutablePointer(to: &address) { pointer in
             try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in

@@ -1,5 +1,5 @@
-// The thread of a `TruthServer`: poll(2) over its connections and a timerfd, which keeps time to the
-// nanosecond. Confined to that thread.
+// The thread of a `TruthServer`: poll(2) over its connections and a timerfd, which keeps time to
+// the nanosecond. Confined to that thread.
 
 import CLinux
 import Glibc

@@ -17,6 +17,10 @@ package struct FleetRunOptions: Sendable {
     package var env: [String: String]
     /// Base URL.
     package var target: String
+    /// Where load may go beside loopback; names resolved, every target with addresses.
+    package var rule: TargetRule
+    /// How much of it; nil: no caps.
+    package var caps: TargetCaps?
     package var walDirectory: String
     /// Six letters, the first part of every client order id.
     package var runTag: String
@@ -25,7 +29,8 @@ package struct FleetRunOptions: Sendable {
 
     package init(
         endpoint: RedisEndpoint, pool: String, agents: Int, runID: String, scenario: Scenario,
-        effectiveYAML: String, env: [String: String], target: String, walDirectory: String,
+        effectiveYAML: String, env: [String: String], target: String,
+        rule: TargetRule = TargetRule(), caps: TargetCaps? = nil, walDirectory: String,
         runTag: String, files: [ScenarioFile] = []
     ) {
         self.endpoint = endpoint
@@ -36,6 +41,8 @@ package struct FleetRunOptions: Sendable {
         self.effectiveYAML = effectiveYAML
         self.env = env
         self.target = target
+        self.rule = rule
+        self.caps = caps
         self.walDirectory = walDirectory
         self.runTag = runTag
         self.files = files

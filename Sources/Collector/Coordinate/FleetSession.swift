@@ -76,8 +76,11 @@ final class FleetSession {
             run: options.runID, proto: Limits.fleetProtocol, version: Limits.version,
             yaml: options.effectiveYAML, sha256: Sha256.hex(Array(options.effectiveYAML.utf8)),
             seed: options.scenario.seed, target: options.target,
-            targets: try TargetAddresses.resolve(options.target), env: options.env,
-            runTag: options.runTag, heartbeatMs: Int(fleet.heartbeat.ns / 1_000_000),
+            targets: options.rule.allowed.flatMap(\.lines),
+            refused: (options.rule.refused.union(options.endpoint.socketEndpoints))
+                .map(\.description).sorted(),
+            caps: options.caps, env: options.env, runTag: options.runTag,
+            heartbeatMs: Int(fleet.heartbeat.ns / 1_000_000),
             maxOfflineMs: Int(fleet.maxOffline.ns / 1_000_000),
             maxUncontrolledMs: Int(fleet.maxUncontrolled.ns / 1_000_000),
             files: options.files.map {

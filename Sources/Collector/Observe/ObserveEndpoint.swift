@@ -1,5 +1,6 @@
 // Where a source of `observe` is asked, and whether it may be: as load, so are scrapes sent to
-// loopback, or to the host of the target, and nowhere else (fleet.md 10).
+// loopback and to what the run's rule allows, and nowhere else (fleet.md 10). Asked again of the
+// resolved address of each connection.
 
 package import Foundation
 package import HarnessCore
@@ -31,11 +32,6 @@ package struct ObserveEndpoint: Sendable, Equatable {
         }
         guard url.user == nil, url.password == nil else {
             throw refusal("user names in it would end up in reports")
-        }
-        guard LoopbackName.contains(host) || host.lowercased() == base.host?.lowercased() else {
-            throw refusal(
-                "this version asks loopback addresses (127.0.0.0/8, ::1, localhost) and the "
-                    + "target's own host only")
         }
         self.url = url
     }

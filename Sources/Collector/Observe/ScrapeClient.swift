@@ -32,16 +32,20 @@ package protocol ScrapeFetching: Sendable {
 }
 
 package final class ScrapeClient: ScrapeFetching {
-    package init() {}
+    private let rule: TargetRule
+
+    /// - Parameter rule: where it may connect to beside loopback.
+    package init(rule: TargetRule = TargetRule()) { self.rule = rule }
 
     package func get(
         _ url: URL, within timeout: TimeSpan
     ) async throws(ScrapeFailure) -> ScrapeAnswer {
         let cancelled = CancelFlag()
+        let rule = rule
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 _ = DedicatedThread(name: "scrape") {
-                    continuation.resume(returning: Self.transfer(url, timeout, cancelled))
+                    continuation.resume(returning: Self.transfer(url, timeout, rule, cancelled))
                 }
             }
         } onCancel: {
@@ -51,10 +55,10 @@ package final class ScrapeClient: ScrapeFetching {
     }
 
     private static func transfer(
-        _ url: URL, _ timeout: TimeSpan, _ cancelled: CancelFlag
+        _ url: URL, _ timeout: TimeSpan, _ rule: TargetRule, _ cancelled: CancelFlag
     ) -> Result<ScrapeAnswer, ScrapeFailure> {
         Result { () throws(ScrapeFailure) in
-            let socket = try ScrapeSocket(url, timeout, cancelled)
+            let socket = try ScrapeSocket(url, timeout, rule, cancelled)
             try socket.send(request(url))
             return try ScrapeResponse(try socket.receive()).answer()
         }

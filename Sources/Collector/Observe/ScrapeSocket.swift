@@ -13,9 +13,9 @@ final class ScrapeSocket {
     /// How often cancellation is looked for.
     private static let step = TimeSpan.milliseconds(50)
 
-    /// Connects to the first of the host's addresses that answers.
+    /// Connects to the first of the host's addresses that `rule` allows and that answers.
     init(
-        _ url: URL, _ timeout: TimeSpan, _ cancelled: CancelFlag
+        _ url: URL, _ timeout: TimeSpan, _ rule: TargetRule, _ cancelled: CancelFlag
     ) throws(ScrapeFailure) {
         let deadline = Instant.now() + timeout
         self.deadline = deadline
@@ -30,8 +30,13 @@ final class ScrapeSocket {
         }
         defer { freeaddrinfo(list) }
         var next = list
+        var refusal: ScrapeFailure?
         while let address = next {
             next = address.pointee.ai_next
+            if let refused = Self.refusal(rule, address.pointee, host) {
+                refusal = refused
+                continue
+            }
             let made = socket(
                 address.pointee.ai_family,
                 Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
@@ -47,7 +52,20 @@ final class ScrapeSocket {
             }
             close(made)
         }
-        throw ScrapeFailure("cannot connect")
+        throw refusal ?? ScrapeFailure("cannot connect")
+    }
+
+    private static func refusal(
+        _ rule: TargetRule, _ address: addrinfo, _ host: String
+    ) -> ScrapeFailure? {
+        guard let raw = address.ai_addr,
+            let endpoint = InternetAddress.endpoint(family: address.ai_family, raw)
+        else { return ScrapeFailure("its address is none of IP") }
+        switch rule.verdict(endpoint, host: HostName.canonical(host)) {
+        case .allowed: return nil
+        case .never(let why): return ScrapeFailure("its address \(endpoint) \(why)")
+        case .notAllowed: return ScrapeFailure("its address \(endpoint) is not allowed")
+        }
     }
 
     deinit { close(descriptor) }

@@ -79,8 +79,13 @@ package struct SpecRecord: FleetRecord {
     package var seed: UInt64
     /// Base URL of the target, e.g. `http://127.0.0.1:8080`.
     package var target: String
-    /// `host:port=address` entries that may be connected to, resolved at `opening`.
+    /// `host:port=address` or `host:port=block` entries that may be connected to beside loopback,
+    /// as `AllowedTarget` reads them; names were resolved at `opening`.
     package var targets: [String]
+    /// `address:port` entries that must not be connected to: Redis, the live page.
+    package var refused: [String]
+    /// Of the whole run; absent: none.
+    package var caps: TargetCaps?
     /// Values of `${env.X}` that the flows name.
     package var env: [String: String]
     /// Six letters, new for each run: the first part of every client order id.
@@ -108,8 +113,10 @@ package struct SpecRecord: FleetRecord {
 
     package init(
         run: String, proto: Int, version: String, yaml: String, sha256: String, seed: UInt64,
-        target: String, targets: [String], env: [String: String], runTag: String, heartbeatMs: Int,
-        maxOfflineMs: Int, maxUncontrolledMs: Int, files: [File] = []
+        target: String, targets: [String], refused: [String] = [], caps: TargetCaps? = nil,
+        env: [String: String],
+        runTag: String, heartbeatMs: Int, maxOfflineMs: Int, maxUncontrolledMs: Int,
+        files: [File] = []
     ) {
         self.run = run
         self.proto = proto
@@ -119,6 +126,8 @@ package struct SpecRecord: FleetRecord {
         self.seed = seed
         self.target = target
         self.targets = targets
+        self.refused = refused
+        self.caps = caps
         self.env = env
         self.runTag = runTag
         self.heartbeatMs = heartbeatMs

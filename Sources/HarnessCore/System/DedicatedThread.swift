@@ -35,9 +35,9 @@ package final class DedicatedThread: Sendable {
 
     /// Puts the calling thread before all threads of the fair scheduler (sched(7), SCHED_RR at its
     /// lowest priority, which is `priority` 1): it runs within microseconds of being woken, where a
-    /// raised nice value lets whoever runs finish a slice of some milliseconds. Threads it starts are
-    /// ordinary ones again. Needs a right (root, CAP_SYS_NICE, RLIMIT_RTPRIO); without it the thread
-    /// goes on as it was.
+    /// raised nice value lets whoever runs finish a slice of some milliseconds. Threads it starts
+    /// are ordinary ones again. Needs a right (root, CAP_SYS_NICE, RLIMIT_RTPRIO); without it the
+    /// thread goes on as it was.
     /// - Returns: whether it was set.
     @discardableResult
     package static func setRealtime(priority: Int32 = 1) -> Bool {

@@ -1,4 +1,4 @@
-// One measured ceiling, as `results/calibration.json` holds it (docs/schema/calibration.schema.json).
+// One measured ceiling, as `calibration.json` holds it (docs/schema/calibration.schema.json).
 
 import HarnessCore
 

@@ -122,16 +122,17 @@ package struct CalibrationShape: Sendable {
         for (workload, share) in zip(scenario.workloads, shares) {
             text += "\(workload.exec) \((share * 1e6).rounded()) \(workload.transport)\n"
             if let flow = scenario.flows[workload.exec] {
-                text += flow.rewritten { step in
-                    if case .metric(var metric) = step {
-                        metric.tags = [:]
-                        return .metric(metric)
-                    }
-                    return step
-                } request: { request in
-                    request.tags = [:]
-                    request.id = 0
-                }.shapeText
+                text +=
+                    flow.rewritten { step in
+                        if case .metric(var metric) = step {
+                            metric.tags = [:]
+                            return .metric(metric)
+                        }
+                        return step
+                    } request: { request in
+                        request.tags = [:]
+                        request.id = 0
+                    }.shapeText
             }
         }
         let defaults = scenario.defaults

@@ -34,7 +34,7 @@ package struct NullAnswer: Sendable {
     private let texts: [[UInt8]]
     /// Full answers one after the other; one where they are large.
     let fulls: [UInt8]
-    let fullBytes: Int
+    package let fullBytes: Int
 
     /// - Parameter bodyBytes: exactly so many.
     package init(bodyBytes: Int) {
@@ -78,7 +78,7 @@ package struct NullAnswer: Sendable {
     }
 
     /// Of the body that is answered unless another size is asked for.
-    package static let plainBodyBytes = 256
+    package static let plainBodyBytes = 320
 
     private static func answer(
         _ status: Int, _ reason: String, _ body: [UInt8], closes: Bool = false

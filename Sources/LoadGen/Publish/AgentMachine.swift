@@ -33,6 +33,8 @@ package struct AgentMachine: Sendable, Equatable {
         case uncontrolled
         /// Beyond `endWindow`.
         case pastEnd
+        /// A cap of this agent's own targets; with which.
+        case capReached(String)
         /// Nothing is in flight; the final delta is in the spool.
         case planeIdle
         case finalAcknowledged
@@ -113,6 +115,7 @@ package struct AgentMachine: Sendable, Equatable {
         case .offline: return end(as: .fenced, "no renewal for maxOffline")
         case .spoolFull: return end(as: .fenced, "the spool is full")
         case .uncontrolled: return end(as: .fenced, "no coordinator for maxUncontrolled")
+        case .capReached(let which): return end(as: .draining, which)
         case .pastEnd: return isLoading || isEnding ? abort("past the end of the run") : []
         case .planeIdle: return planeIdle()
         case .finalAcknowledged:

@@ -15,6 +15,8 @@ package struct AgentOptions: Sendable {
     /// Where files of scenarios are on this host; those too large to travel must be there.
     package var dataFolder: String?
     package var secrets: SecretStore
+    /// What it may load, whatever it is told.
+    package var targets: OwnTargets
     /// Reads the effective scenario of the spec, with the files it names.
     package var decode: @Sendable (String, [ScenarioFile]) throws -> Scenario
     /// One line for the operator of this host; from any of the agent's threads.
@@ -24,6 +26,7 @@ package struct AgentOptions: Sendable {
         endpoint: RedisEndpoint, pool: String, once: Bool, wantSlot: Int?, workers: Int,
         dataFolder: String? = nil,
         secrets: SecretStore = SecretStore(folder: nil, environment: [:]),
+        targets: OwnTargets = OwnTargets(),
         decode: @escaping @Sendable (String, [ScenarioFile]) throws -> Scenario,
         log: @escaping @Sendable (String) -> Void
     ) {
@@ -34,6 +37,7 @@ package struct AgentOptions: Sendable {
         self.workers = workers
         self.dataFolder = dataFolder
         self.secrets = secrets
+        self.targets = targets
         self.decode = decode
         self.log = log
     }

@@ -30,7 +30,7 @@ extension AgentSession {
         guard let files = try supply.obtain(spec.files, over: link) else { return nil }
         return try SeatBriefing(
             seat: seated.seat, spec: spec, plan: plan, files: files, secrets: options.secrets,
-            decode: options.decode)
+            targets: options.targets, redis: options.endpoint, decode: options.decode)
     }
 
     /// Tells the coordinator why the seat was not taken, so that it need not wait for us.

@@ -41,6 +41,9 @@ final class AgentSession {
     /// What the hook came to, and the connection it was told over.
     var hookAnswer: (record: HookRecord, toldOver: Int?)?
     var lacksSetup = false
+    /// Of the caps of the run and of this agent's own.
+    var meters: [CapMeter] = []
+    private var meteredWindow = 0
 
     var mapping: ClockMapping?
     var startAtUs: Int64?
@@ -86,6 +89,7 @@ final class AgentSession {
         }
         let seat = seated.seat
         blotter = SecretBlotter(briefing.secrets)
+        meters = briefing.meters(own: options.targets.caps)
         let flows = briefing.scenario.flows
         lacksSetup = flows["setup"] != nil
         machine = AgentMachine(hasSetup: lacksSetup, hasTeardown: flows["teardown"] != nil)
@@ -176,9 +180,11 @@ final class AgentSession {
         let seen = board.withLock { state in
             (
                 verdict: state.verdict, isIdle: state.isIdle, isDrained: state.spool.isDrained,
-                isFull: state.spool.isFull, progressAt: state.progressAt, wokeAt: state.wokeAt
+                isFull: state.spool.isFull, progressAt: state.progressAt, wokeAt: state.wokeAt,
+                window: state.window, counters: state.counters
             )
         }
+        noteCaps(seen.window, seen.counters)
         switch seen.verdict {
         case .none: break
         case .superseded: apply(.superseded)
@@ -197,6 +203,20 @@ final class AgentSession {
         }
         if let abortRequestedAt, now - abortRequestedAt > Self.abortedDeliveryLimit {
             apply(.undeliverable)
+        }
+    }
+
+    /// Once for each window.
+    private func noteCaps(_ window: Int, _ counters: RunCounters) {
+        guard window > meteredWindow else { return }
+        meteredWindow = window
+        for i in meters.indices {
+            if let cap = meters[i].note(
+                windows: window, requests: counters.transfersStarted,
+                bytes: counters.bytesSent + counters.bytesReceived)
+            {
+                apply(.capReached("\(cap) of --targets"))
+            }
         }
     }
 

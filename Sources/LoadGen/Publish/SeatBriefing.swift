@@ -3,6 +3,7 @@
 // scenario decoder it is given.
 
 import HarnessCore
+import RedisClient
 import ScenarioModel
 
 struct SeatBriefing {
@@ -11,6 +12,8 @@ struct SeatBriefing {
     let scenario: Scenario
     let segment: Int
     let secrets: [String: String]
+    /// What this agent itself lets the run load, and what none may: the run's Redis.
+    let ownRule: TargetRule
 
     private static func refusal(_ run: String, _ why: String) -> CommandFailure {
         CommandFailure(.badConfiguration, "run \(run) refused: \(why)")
@@ -43,10 +46,13 @@ struct SeatBriefing {
     /// - Parameters:
     ///   - files: all that the spec names.
     ///   - secrets: finds those the scenario names.
+    ///   - targets: this agent's own.
+    ///   - redis: as this agent knows it.
     /// - Throws: `CommandFailure` 104 with what does not fit, 69 where a secret is missing.
     init(
         seat: SeatRecord, spec: SpecRecord, plan planBytes: [UInt8], files: [ScenarioFile],
-        secrets: SecretStore, decode: (String, [ScenarioFile]) throws -> Scenario
+        secrets: SecretStore, targets: OwnTargets, redis: RedisEndpoint,
+        decode: (String, [ScenarioFile]) throws -> Scenario
     ) throws(CommandFailure) {
         self.spec = spec
         do throws(FleetRecordError) {
@@ -68,6 +74,40 @@ struct SeatBriefing {
         else { throw Self.refusal(seat.run, "the plan has no segment for slot \(seat.slot)") }
         segment = part[0]
         self.secrets = try secrets.read(scenario.secretNames)
+        ownRule = try Self.admit(seat, spec, targets, redis)
+        if let path = scenario.defaults.unixSocket, case .unix(let own) = redis.address, path == own
+        {
+            throw Self.refusal(seat.run, "its target is the socket of its Redis")
+        }
+        if let objection = targets.objection(
+            to: scenario.workloads, agents: plan.weights.count)
+        {
+            throw Self.refusal(seat.run, objection)
+        }
+    }
+
+    private static func admit(
+        _ seat: SeatRecord, _ spec: SpecRecord, _ targets: OwnTargets, _ redis: RedisEndpoint
+    ) throws(CommandFailure) -> TargetRule {
+        do throws(TargetError) {
+            for line in spec.refused where SocketEndpoint(line) == nil {
+                throw TargetError("\"\(line)\" of its spec is no address with a port")
+            }
+            var wanted: [AllowedTarget] = []
+            for line in spec.targets { wanted.append(try AllowedTarget(line)) }
+            var rule = try targets.admit(wanted)
+            rule.refused.formUnion(redis.socketEndpoints)
+            return rule
+        } catch {
+            throw refusal(seat.run, error.description)
+        }
+    }
+
+    /// Caps are of the whole run; the agent's share of them is that of the load.
+    func meters(own: TargetCaps?) -> [CapMeter] {
+        let all = plan.weights.reduce(0, +)
+        let share = Double(plan.weights[segment]) / Double(max(1, all))
+        return [spec.caps, own].compactMap(\.self).map { CapMeter($0, share: share) }
     }
 
     func assignment(seat: SeatRecord, workers: Int) -> AgentAssignment {
@@ -76,6 +116,8 @@ struct SeatBriefing {
             weights: plan.weights, segment: segment, targetURL: spec.target,
             allowedTargets: spec.targets, env: spec.env, runTag: spec.runTag, workers: workers)
         assignment.secrets = secrets
+        assignment.refusedEndpoints = spec.refused
+        assignment.ownRule = ownRule
         return assignment
     }
 }

@@ -16,8 +16,12 @@ package struct AgentAssignment: Sendable {
     /// Which segment is ours.
     package var segment: Int
     package var targetURL: String
-    /// Addresses that may be connected to, as `host:port=address`; loopback is always allowed.
+    /// What may be connected to, as `AllowedTarget` writes it; loopback is allowed beside.
     package var allowedTargets: [String]
+    /// `address:port`: never connected to.
+    package var refusedEndpoints: [String] = []
+    /// This agent's own rule, which must agree; nil: none.
+    package var ownRule: TargetRule?
     package var env: [String: String]
     /// `${secret.X}`: this agent's own; in no record, log or report.
     package var secrets: [String: String] = [:]

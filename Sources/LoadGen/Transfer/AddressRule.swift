@@ -1,74 +1,100 @@
-// Which addresses a connection may go to: loopback, and those the run's spec names. Checked on the
-// resolved address when the socket is opened, so that neither a name nor a redirect leads
-// elsewhere.
+// Whether a connection may be made, asked by both lanes with the resolved address when the socket
+// is opened, and again of the address it is connected to before a request goes out: so that neither
+// a name, nor a redirect, nor a name that resolves anew leads elsewhere (fleet.md section 10).
+//
+// Two rules must agree: that of the run, which came with its spec, and that of this agent.
 
 import Glibc
 import HarnessCore
 
-/// Confined to its worker; a C callback reads it.
+/// Confined to its worker; C callbacks read it.
 final class AddressRule {
-    /// Numeric addresses, as inet_ntop writes them.
-    private let allowed: Set<String>
+    private let run: TargetRule
+    /// nil: no rule but the run's.
+    private let own: TargetRule?
     /// Connections refused so far.
     private(set) var refused: UInt64 = 0
+    /// The host that was asked for last, as it stands in the URL and canonical: most questions are
+    /// about the same one.
+    private var hostBytes: [UInt8] = []
+    private var host = ""
 
-    /// - Parameter targets: `host:port=address` entries of the spec.
-    init(targets: [String]) {
-        allowed = Set(
-            targets.compactMap { entry in
-                entry.split(separator: "=", maxSplits: 1).dropFirst().first.map(String.init)
-            })
+    init(run: TargetRule, own: TargetRule? = nil) {
+        self.run = run
+        self.own = own
     }
 
-    /// Whether a connection to `address` may be made.
-    func allows(family: Int32, address: UnsafePointer<sockaddr>) -> Bool {
-        let isAllowed = isLoopback(family, address) || allowed.contains(text(family, address))
-        if !isAllowed { refused += 1 }
-        return isAllowed
-    }
-
-    private func isLoopback(_ family: Int32, _ address: UnsafePointer<sockaddr>) -> Bool {
-        switch family {
-        case AF_UNIX: return true
-        case AF_INET:
-            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                UInt32(bigEndian: $0.pointee.sin_addr.s_addr) >> 24 == 127
-            }
-        case AF_INET6:
-            return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { v6 in
-                withUnsafeBytes(of: v6.pointee.sin6_addr) { bytes in
-                    let isMapped = bytes[0..<10].allSatisfy { $0 == 0 }
-                    if isMapped && bytes[10] == 0xFF && bytes[11] == 0xFF {
-                        return bytes[12] == 127
-                    }
-                    return bytes[0..<15].allSatisfy { $0 == 0 } && bytes[15] == 1
-                }
-            }
-        default: return false
+    /// Why no connection to `address` may be made, in words; nil: it may.
+    /// - Parameters:
+    ///   - address: as long as its family says.
+    ///   - url: the request's.
+    /// - Complexity: O(targets); allocates where the host is another than the last, or it refuses.
+    func objection(
+        family: Int32, address: UnsafePointer<sockaddr>, url: [UInt8]
+    ) -> String? {
+        // The path is the scenario's own `unixSocket`.
+        if family == AF_UNIX { return nil }
+        guard let endpoint = InternetAddress.endpoint(family: family, address) else {
+            refused += 1
+            return "an address of family \(family) is not allowed"
         }
+        return objection(to: endpoint, url: url)
     }
 
-    private func text(_ family: Int32, _ address: UnsafePointer<sockaddr>) -> String {
-        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        let isWritten: Bool
-        switch family {
-        case AF_INET:
-            isWritten = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                var inner = $0.pointee.sin_addr
-                return inet_ntop(family, &inner, &buffer, socklen_t(buffer.count)) != nil
-            }
-        case AF_INET6:
-            isWritten = address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                var inner = $0.pointee.sin6_addr
-                return inet_ntop(family, &inner, &buffer, socklen_t(buffer.count)) != nil
-            }
-        default: isWritten = false
+    func objection(to endpoint: SocketEndpoint, url: [UInt8]) -> String? {
+        guard let authority = URLAuthority(url[...]) else {
+            refused += 1
+            return "its URL is none of http or https"
         }
-        guard isWritten else { return "" }
-        return String(
-            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        if !url[authority.host].elementsEqual(hostBytes) {
+            hostBytes = Array(url[authority.host])
+            host = HostName.canonical(String(decoding: hostBytes, as: UTF8.self))
+        }
+        let verdict = run.verdict(endpoint, host: host)
+        if verdict == .allowed,
+            own.map({ $0.verdict(endpoint, host: host) }) ?? .allowed == .allowed
+        {
+            return nil
+        }
+        refused += 1
+        return reason(verdict, endpoint)
+    }
+
+    private func reason(_ verdict: TargetRule.Verdict, _ endpoint: SocketEndpoint) -> String {
+        let address = "address \(endpoint)" + (HostName.address(host) == nil ? " of \(host)" : "")
+        switch verdict {
+        case .never(let why): return "\(address) \(why): it is never loaded"
+        case .allowed: return "\(address) is not allowed by this agent's own rule"
+        case .notAllowed:
+            let isKnown = run.allowed.contains { $0.covers(host: host, port: endpoint.port) }
+            return isKnown
+                ? "\(address) is none that \(host) had when the run was opened, "
+                    + "or was allowed: add --allow-target \(host):\(endpoint.port)=ADDRESS/LENGTH"
+                : "\(address) is not allowed: add "
+                    + TargetRule.flags(host: host, port: endpoint.port)
+        }
     }
 }
 
 @available(*, unavailable)
 extension AddressRule: Sendable {}
+
+extension AddressRule {
+    convenience init(_ assignment: AgentAssignment) {
+        self.init(run: assignment.runRule, own: assignment.ownRule)
+    }
+}
+
+extension AgentAssignment {
+    /// Losing what cannot be read is right: it allows nothing. An agent refuses such a spec before.
+    var runRule: TargetRule {
+        TargetRule(
+            allowed: allowedTargets.compactMap { try? AllowedTarget($0) },
+            refused: Set(refusedEndpoints.compactMap { SocketEndpoint($0) }))
+    }
+}
+
+extension TransferFailure {
+    /// The rule refused the connection: nothing was sent. k6 has the code for a blacklisted IP.
+    static let blocked = TransferFailure(errorClass: "blocked", code: 1110)
+}

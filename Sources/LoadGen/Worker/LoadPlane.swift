@@ -30,6 +30,7 @@ package final class LoadPlane: DataPlane {
     private let hookControl = Mutex<WorkerControl?>(nil)
     private let flowLog = FlowLog()
     private let log: @Sendable (String) -> Void
+    private let neighbours: Int
     private let workers = Mutex<[Worker]>([])
     /// Of the machine; there once the workers are. Read by whoever cuts.
     private let health = Mutex<HealthSampler?>(nil)
@@ -38,14 +39,18 @@ package final class LoadPlane: DataPlane {
     /// for one, and no two cuts wait for the same answer.
     private let hasEnded = Mutex(false)
 
-    /// - Parameter log: one line for the operator of this host: of `log` steps, on the thread that
-    ///   cuts; warnings, on any thread.
+    /// - Parameters:
+    ///   - neighbours: agents of the run on this machine, this one too.
+    ///   - log: one line for the operator of this host: of `log` steps, on the thread that cuts;
+    ///     warnings, on any thread.
     /// - Throws: `CommandFailure` 104 where a flow cannot be compiled.
     package init(
-        _ assignment: AgentAssignment, log: @escaping @Sendable (String) -> Void = { _ in }
+        _ assignment: AgentAssignment, neighbours: Int = 1,
+        log: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(CommandFailure) {
         self.assignment = assignment
         self.log = log
+        self.neighbours = neighbours
         try EasyOptions.check(assignment.scenario.defaults)
         var programs: [FlowProgram] = []
         for workload in assignment.scenario.workloads {
@@ -67,14 +72,15 @@ package final class LoadPlane: DataPlane {
 
     package func prepare() throws {
         _ = Self.libcurl
-        Self.raiseFileLimit()
+        try checkFiles()
         var threads: [Int32] = []
+        let isFirst = runsFirst
         for i in 0..<workerCount {
             let control = try WorkerControl()
             let startup = Startup()
             let thread = DedicatedThread(name: "load-\(i)") {
-                [assignment, programs, dropNotices] in
-                Self.setPriority(workers: assignment.workers)
+                [assignment, programs, dropNotices, isFirst] in
+                Self.setPriority(isFirst: isFirst)
                 do throws(SystemError) {
                     let worker = try LoadWorker(
                         assignment: assignment, programs: programs, worker: i,
@@ -96,12 +102,16 @@ package final class LoadPlane: DataPlane {
         health.withLock { $0 = HealthSampler(threads: threads) }
     }
 
-    /// A generator that waits behind its own target measures itself: workers run before everything
-    /// else of this machine, as long as a core is left for that.
-    private static func setPriority(workers: Int) {
+    /// A generator that waits behind its own target measures itself.
+    private static func setPriority(isFirst: Bool) {
         DedicatedThread.setPreciseTimers()
         DedicatedThread.setNice(-10)
-        if workers < Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) { DedicatedThread.setRealtime() }
+        if isFirst { DedicatedThread.setRealtime() }
+    }
+
+    /// Workers may run before everything else of this machine, as long as a core is left for that.
+    private var runsFirst: Bool {
+        workerCount * max(1, neighbours) < sysconf(Int32(_SC_NPROCESSORS_ONLN))
     }
 
     private var workerCount: Int { max(1, assignment.workers) }
@@ -198,12 +208,11 @@ package final class LoadPlane: DataPlane {
         }
     }
 
-    /// A VU holds a connection: the soft limit of open files goes up to the hard one.
-    private static func raiseFileLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    private func checkFiles() throws(CommandFailure) {
+        let warning = try FileLimit.raised().check(
+            assignment.scenario, weights: assignment.weights, segment: assignment.segment,
+            widths: programs.map(\.batchWidth))
+        if let warning { log(warning) }
     }
 
     /// How a worker's thread says that it is ready, or why it is not.

@@ -34,8 +34,7 @@ final class LoadWorker {
         warmup = scenario.warmup
         let poller = try Poller(waker: control.waker)
         let transport = try Transport(
-            poller: poller, options: EasyOptions(assignment),
-            rule: AddressRule(targets: assignment.allowedTargets))
+            poller: poller, options: EasyOptions(assignment), rule: AddressRule(assignment))
         let limits = SeriesLimits(scenario)
         var tables: [NameTable] = []
         var contexts: [FlowContext] = []

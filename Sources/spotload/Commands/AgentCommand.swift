@@ -13,6 +13,8 @@ struct AgentCommand: AsyncParsableCommand {
         discussion: """
             Registers in a pool on Redis and runs what a coordinator (spotload run --pool) seats it
             for. First Ctrl-C: ends its part and leaves; second: at once (exit 105).
+            Loads loopback addresses; others only where --targets or --allow-target with
+            --yes-i-am-authorized has them here, whatever the run allows.
             """)
 
     @Option(help: "redis://HOST:PORT or redis+unix:///PATH")
@@ -30,13 +32,19 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "Worker threads; default: half the cores.")
     var workers: Int?
 
+    /// Set by `run`, whose agents are all on this machine.
+    @Option(help: .hidden) var neighbours: Int = 1
+
     @Option(help: "Folder with the files of scenarios; those over 16 MiB must be there.")
     var data: String?
 
     @Option(help: "Folder with a file (mode 0600) for each secret; else SPOTLOAD_SECRET_NAME.")
     var secrets: String?
 
+    @OptionGroup var targets: TargetOptions
+
     func validate() throws {
+        try targets.check()
         if let slot, !(0..<Limits.slots).contains(slot) {
             throw ValidationError("--slot takes 0 to \(Limits.slots - 1), not \(slot)")
         }
@@ -46,6 +54,13 @@ struct AgentCommand: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
+        let own: TargetPermission
+        do {
+            own = try targets.permission()
+        } catch let errors as ScenarioErrors {
+            Terminal.error(errors.description)
+            Foundation.exit(HarnessCore.ExitCode.badConfiguration.rawValue)
+        }
         let signals = AgentSignals()
         let watcher = SignalWatcher { n in
             if n == 1 { signals.requestStop() } else { signals.requestAbort() }
@@ -56,6 +71,7 @@ struct AgentCommand: AsyncParsableCommand {
             workers: workers ?? max(1, cores / 2), dataFolder: data,
             secrets: SecretStore(
                 folder: secrets, environment: ProcessInfo.processInfo.environment),
+            targets: OwnTargets(rule: HarnessCore.TargetRule(allowed: own.allowed), caps: own.caps),
             decode: { yaml, files in
                 try ScenarioLoader.decodeEffective(
                     yaml: yaml,
@@ -65,9 +81,9 @@ struct AgentCommand: AsyncParsableCommand {
         // A core file would hold secrets.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
-        let code = await Blocking.run(name: "agent") {
+        let code = await Blocking.run(name: "agent") { [neighbours] in
             Agent.run(options, signals: signals) {
-                try LoadPlane($0) { Terminal.error(AgentLine.load($0)) }
+                try LoadPlane($0, neighbours: neighbours) { Terminal.error(AgentLine.load($0)) }
             }
         }
         withExtendedLifetime(watcher) {}

@@ -4,7 +4,6 @@ import ArgumentParser
 import Collector
 import Foundation
 import HarnessCore
-import ScenarioModel
 import Telemetry
 
 struct BenchCommand: AsyncParsableCommand {
@@ -12,7 +11,8 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench", abstract: "Built-in benchmarks.",
         subcommands: [
             EndToEndBenchmark.self, CollectorBenchmark.self, MatchBenchmarkCommand.self,
-            JournalBenchmarkCommand.self, GeneratorBenchmark.self,
+            JournalBenchmarkCommand.self, GeneratorBenchmark.self, VUBenchmark.self,
+            LagBenchmark.self,
         ])
 }
 
@@ -43,14 +43,10 @@ struct EndToEndBenchmark: AsyncParsableCommand {
     @Option(help: "Folder of the results.")
     var out: String = "results/bench-e2e"
 
-    private var steps: [Int] {
-        rates.split(separator: ",").compactMap { Int($0.filter { $0 != " " }) }
-    }
-
     func validate() throws {
-        guard !steps.isEmpty, steps.count == rates.split(separator: ",").count,
-            steps.allSatisfy({ $0 > 0 }), steps == steps.sorted()
-        else { throw ValidationError("--rates takes rising whole numbers, not \"\(rates)\"") }
+        guard RateStep.rates(rates) != nil else {
+            throw ValidationError("--rates takes rising whole numbers, not \"\(rates)\"")
+        }
         guard (1...64).contains(workers) else {
             throw ValidationError("--workers takes 1 to 64, not \(workers)")
         }
@@ -65,7 +61,7 @@ struct EndToEndBenchmark: AsyncParsableCommand {
         Terminal.output(Self.header)
         var best: Int?
         var failures = 0
-        for rate in steps {
+        for rate in RateStep.rates(rates) ?? [] {
             let finished = try await step(rate, stopping)
             let holds = finished.verdict.exitCode == .pass
             Terminal.output(Self.row(rate, finished))
@@ -94,21 +90,11 @@ struct EndToEndBenchmark: AsyncParsableCommand {
     }
 
     private func step(_ rate: Int, _ stopping: StopRequests) async throws -> FinishedRun {
-        var options = RunOptions(scenarioPath: scenario)
-        options.load.environment = ProcessInfo.processInfo.environment
-        options.load.sets = [
-            (path: "scenarios.orders.rate", value: String(rate)),
-            (path: "scenarios.orders.duration", value: duration),
-            (path: "thresholds.http_reqs", value: "[\"rate>=\(Int(Double(rate) * 0.96))\"]"),
+        var step = RateStep(scenario: scenario, duration: duration, workers: workers, out: out)
+        step.sets = [
+            (path: "thresholds.http_reqs", value: "[\"rate>=\(Int(Double(rate) * 0.96))\"]")
         ]
-        options.workers = workers
-        options.out = out
-        options.isQuiet = true
-        do {
-            return try await RunSession(options, stopping: stopping).run()
-        } catch let errors as ScenarioErrors {
-            throw CommandFailure(.badConfiguration, errors.description)
-        }
+        return try await step.run(rate: rate, stopping)
     }
 
     private static let header =
@@ -128,10 +114,7 @@ struct EndToEndBenchmark: AsyncParsableCommand {
         let first =
             ReportText.left(String(rate), 10) + ReportText.left(answered, 12)
             + ReportText.left(run.verdict.verdict.rawValue, 9)
-        let cpu = run.processes.map {
-            "\($0.name) \(ReportText.percent($0.cpuShare, 0))"
-        }.joined(separator: ", ")
-        return line(first, "response", "http_req_response_time", "  " + cpu)
+        return line(first, "response", "http_req_response_time", "  " + RateStep.cpu(run))
             + line(String(repeating: " ", count: 31), "service", "http_req_duration", "")
     }
 }

@@ -21,8 +21,9 @@ struct CalibrateCommand: AsyncParsableCommand {
               spotload calibrate scenarios/load.yaml   what this scenario asks of the generator
               spotload calibrate --merge host-b.json   ceilings measured on another machine
 
-            Results go to <out>/calibration.json beside those of other machines and shapes. Calibrate
-            with as many agents and workers as the run has on a machine, on a machine at rest.
+            Results go to <out>/calibration.json beside those of other machines and shapes.
+            Calibrate with as many agents and workers as the run has on a machine, on a
+            machine at rest.
 
             Exit codes: 0, 64 usage, 69 no rate held or something is missing, 104 bad scenario or
             damaged calibration.json, 105 interrupted.

@@ -142,13 +142,13 @@ struct CollectorBenchmark: ParsableCommand {
                 }
                 try ingest.commit()
                 guard (window + 1) % 600 == 0 else { continue }
-                let resident = Self.residentBytes()
+                let resident = residentBytes()
                 let first = early ?? Double(resident)
                 early = first
                 Terminal.output(
                     ReportText.right(String((window + 1) / 60), 6)
                         + ReportText.right(ReportText.grouped(aggregate.deltas), 10)
-                        + ReportText.right(ReportText.bytes(UInt64(resident)), 11)
+                        + ReportText.right(ReportText.bytes(resident), 11)
                         + ReportText.right(ReportText.decimal(Double(resident) / first, 2), 14)
                         + "\n")
             }
@@ -167,7 +167,7 @@ struct CollectorBenchmark: ParsableCommand {
         Terminal.output(
             "\(files.count) .hlog files, \(ReportText.bytes(UInt64(bytes))), out of the log: "
                 + "\(ReportText.decimal(Self.threadSeconds() - begin, 1)) s CPU, then "
-                + "\(ReportText.bytes(UInt64(Self.residentBytes()))) resident\n")
+                + "\(ReportText.bytes(residentBytes())) resident\n")
     }
 
     private func show(_ path: String, _ seconds: Double) {
@@ -183,13 +183,5 @@ struct CollectorBenchmark: ParsableCommand {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
-    /// 0 where there is no /proc.
-    private static func residentBytes() -> Int {
-        // Not knowing is shown as 0: the column is then of no use, the rates are.
-        let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
-        let pages = text?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        return (pages ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 }

@@ -21,6 +21,9 @@ struct RunCommand: AsyncParsableCommand {
             --ui prints the address of a page that shows the run while it goes on; the
             page keeps what it shows when the run, which waits for no browser, has ended.
 
+            Load goes to loopback addresses. Any other target needs --allow-target, or
+            a file of --targets that has it, and --yes-i-am-authorized=HOST.
+
             Exit codes: 0 pass or warn, 99 criteria failed, 90 INVALID,
             91 inconclusive, 105 interrupted, 104 bad scenario, 69 something needed
             is missing.
@@ -58,6 +61,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Push metrics to URL/v1/metrics (OTLP/HTTP, JSON) every 10 s and at the end.")
     var otlp: String?
 
+    @OptionGroup var targets: TargetOptions
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -87,6 +92,7 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--calibration \(calibration): no such file")
         }
         try scenarioOptions.check()
+        try targets.check()
     }
 
     mutating func run() async throws {
@@ -106,6 +112,7 @@ struct RunCommand: AsyncParsableCommand {
         options.otlp = otlp.flatMap(OtlpPush.endpoint)
         let session: RunSession
         do {
+            options.targets = try targets.permission()
             session = try RunSession(options, stopping: stopping)
         } catch let errors as ScenarioErrors {
             Terminal.error(errors.description)

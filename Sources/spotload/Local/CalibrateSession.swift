@@ -273,7 +273,7 @@ final class CalibrateSession: Sendable {
             floor: Self.floor(steps), notes: notes(best, failed), steps: steps)
     }
 
-    /// Of the step whose median is the lowest.
+    /// Of the step whose P99 is the lowest: the others waited for something.
     private static func floor(_ steps: [CalibrationEntry.Step]) -> CalibrationEntry.Floor? {
         let held = steps.filter(\.gaveWay.isEmpty).compactMap { step in
             if let p50 = step.serviceP50Ms, let p99 = step.serviceP99Ms {
@@ -282,7 +282,7 @@ final class CalibrateSession: Sendable {
                 nil as CalibrationEntry.Floor?
             }
         }
-        return held.min { ($0.p50Ms, $0.p99Ms) < ($1.p50Ms, $1.p99Ms) }
+        return held.min { ($0.p99Ms, $0.p50Ms) < ($1.p99Ms, $1.p50Ms) }
     }
 
     private func notes(_ best: Best, _ failed: CalibrationEntry.Step?) -> [String] {

@@ -27,7 +27,7 @@ struct CalibrationReading {
 
     /// Of the worst agent, in ns.
     var lagP99Ns: Double? {
-        aggregate.agents.values.compactMap { $0.lag.percentile(99) }.max().map(Double.init)
+        aggregate.agents.values.compactMap { $0.lag.percentile(99) }.max().map { Double($0) }
     }
 
     /// Of the busiest agent's busiest worker.

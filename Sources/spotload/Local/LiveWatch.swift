@@ -17,13 +17,16 @@ final class LiveWatch: Sendable {
     private let parts = Mutex(Parts())
 
     /// Says on stderr where the page is.
+    /// - Returns: the page's port; nil without one.
     /// - Throws: `CommandFailure` 69 where the port is taken.
-    func start(_ run: LiveRun, uiPort: Int?, otlp: URL?) async throws {
-        guard uiPort != nil || otlp != nil else { return }
+    func start(_ run: LiveRun, uiPort: Int?, otlp: URL?) async throws -> Int? {
+        guard uiPort != nil || otlp != nil else { return nil }
         let feed = LiveFeed(run)
+        var port: Int?
         if let uiPort {
             let server = try await LiveServer.start(feed: feed, port: uiPort)
             Terminal.error("live page: \(server.url)")
+            port = server.port
             parts.withLock { $0.server = server }
         }
         if let otlp {
@@ -32,6 +35,7 @@ final class LiveWatch: Sendable {
             parts.withLock { $0.push = push }
         }
         parts.withLock { $0.feed = feed }
+        return port
     }
 
     func note(_ text: String) { parts.withLock { $0.feed }?.note(text) }

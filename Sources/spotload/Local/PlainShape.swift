@@ -5,6 +5,7 @@ enum PlainShape {
     static let fileName = "plain.yaml"
     static let yaml = """
         name: plain
+        target: http://localhost
         scenarios:
           plain:
             executor: constant-arrival-rate

@@ -33,6 +33,8 @@ struct RunOptions {
     var uiPort: Int?
     /// Where metrics are pushed.
     var otlp: URL?
+    /// Where load may go beside loopback.
+    var targets = TargetPermission()
 }
 
 final class RunSession: Sendable {
@@ -43,6 +45,7 @@ final class RunSession: Sendable {
     }
     private let options: RunOptions
     private let loaded: LoadedScenario
+    private let targets: RunTargets
     private let runID: String
     private let directory: RunDirectory
     private let scratch: ScratchFolder
@@ -69,9 +72,9 @@ final class RunSession: Sendable {
         self.options = options
         self.stopping = stopping
         loaded = try ScenarioLoader.load(path: options.scenarioPath, options: options.load)
-        if let target = loaded.scenario.target { try TargetRule.check(target) }
-        for url in loaded.scenario.absoluteURLs { try TargetRule.check(url) }
-        _ = try loaded.scenario.observeEndpoints(target: loaded.scenario.target)
+        targets = try RunTargets(
+            options.targets, scenario: loaded.scenario, agents: options.agents,
+            redis: options.redis, uiPort: options.uiPort)
         runID = RunID.make(
             unixNs: WallClock.unixNs(), random: UInt16.random(in: 0...UInt16.max))
         calibration = CalibrationCheck(
@@ -87,8 +90,10 @@ final class RunSession: Sendable {
 
     /// Runs, judges, writes the files; how it is shown is the caller's.
     func run() async throws -> FinishedRun {
-        for warning in loaded.warnings + loaded.warnings(agents: options.agents) {
-            Terminal.error(warning)
+        for line in loaded.warnings + loaded.warnings(agents: options.agents)
+            + targets.warnings + targets.announcement
+        {
+            Terminal.error(line)
         }
         defer { scratch.remove() }
         do {
@@ -114,10 +119,13 @@ final class RunSession: Sendable {
         defer { control.remove() }
         let target = try await startTarget()
         try writeRunFile(facts(target: target), environment: environment, end: nil)
-        let scrapes = ScrapeClient()
+        let scrapes = ScrapeClient(rule: targets.rule)
         let observer = try makeObserver(target: target, client: scrapes)
-        try await startWatch(target: target)
-        let fleet = makeFleet(endpoint: endpoint, target: target)
+        var targets = targets
+        if let port = try await startWatch(target: target) {
+            targets.refuse(livePort: UInt16(truncatingIfNeeded: port))
+        }
+        let fleet = makeFleet(endpoint: endpoint, target: target, targets)
         stopping.attach(stop: { fleet.requestStop() }, abort: { fleet.requestAbort() })
         try await startAgents(endpoint, fleet)
         let outcome = await Blocking.run(name: "coordinator") {
@@ -171,14 +179,17 @@ final class RunSession: Sendable {
 
     private func startAgents(_ endpoint: RedisEndpoint, _ fleet: FleetRun) async throws {
         guard options.pool == nil else { return }
+        let rule = try targets.agentFile.map { try scratch.write($0, to: "targets.yaml") }
         for i in 0..<options.agents {
             let log = LineLog(limit: 20)
             let agent = try await ChildProcess.start(
                 name: "agent \(i)", executable: Executables.own,
                 arguments: [
                     "agent", "--redis", endpoint.description, "--pool", pool, "--once",
-                    "--workers", String(options.workers), "--data", scenarioFolder,
+                    "--workers", String(options.workers), "--neighbours",
+                    String(options.agents), "--data", scenarioFolder,
                 ] + (options.secrets.map { ["--secrets", $0] } ?? [])
+                    + (rule.map { ["--targets", $0] } ?? [])
             ) { [display] line in
                 log.append(line)
                 if let text = AgentLine.text(line) { display.note("agent \(i): \(text)") }
@@ -239,15 +250,17 @@ final class RunSession: Sendable {
         return made
     }
 
-    private func makeFleet(endpoint: RedisEndpoint, target: String) -> FleetRun {
+    private func makeFleet(
+        endpoint: RedisEndpoint, target: String, _ targets: RunTargets
+    ) -> FleetRun {
         let letters = "abcdefghijklmnopqrstuvwxyz"
         let tag = String((0..<6).compactMap { _ in letters.randomElement() })
         return FleetRun(
             FleetRunOptions(
                 endpoint: endpoint, pool: pool, agents: options.agents, runID: runID,
                 scenario: loaded.scenario, effectiveYAML: loaded.effectiveYAML,
-                env: loaded.usedEnv, target: target, walDirectory: directory.path("wal"),
-                runTag: tag, files: loaded.files),
+                env: loaded.usedEnv, target: target, rule: targets.rule, caps: targets.caps,
+                walDirectory: directory.path("wal"), runTag: tag, files: loaded.files),
             observer: FleetRunObserver(
                 phaseChanged: { [display, monitor, watchers] text in
                     if text.hasPrefix("running") { monitor.begin() }
@@ -266,11 +279,11 @@ final class RunSession: Sendable {
                 loadEnded: { [self] in observer.withLock { $0 }?.requestStop() }))
     }
 
-    private func startWatch(target: String) async throws {
+    private func startWatch(target: String) async throws -> Int? {
         let run = LiveRun(
             loaded.scenario, runID: runID, version: Limits.version, target: target,
             agents: options.agents)
-        try await watchers.start(run, uiPort: options.uiPort, otlp: options.otlp)
+        return try await watchers.start(run, uiPort: options.uiPort, otlp: options.otlp)
     }
 
     private func tick(_ runTime: TimeSpan) -> FleetDirective {

@@ -18,6 +18,13 @@ final class ScratchFolder: Sendable {
         }
     }
 
+    /// Writes a file of its own and says where it is.
+    func write(_ text: String, to name: String) throws -> String {
+        let file = path + "/" + name
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        return file
+    }
+
     /// Nothing in it is of use after the run; what cannot be removed is left to the system's sweep.
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 }

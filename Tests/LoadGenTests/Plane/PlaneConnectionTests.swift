@@ -66,7 +66,7 @@ extension PlaneTests {
             let server = try ScriptedServer()
             let run = try PlaneRun(scenario { $0.localAddress = from }, url: server.url).run()
             run.expectIdentities()
-            #expect(run.count("http_req_errors", ["error": "connect", "error_code": "1000"]) == 6)
+            #expect(run.count("http_req_errors", ["error": "connect", "error_code": "1210"]) == 6)
             #expect(server.requests.isEmpty)
         }
 
@@ -106,7 +106,7 @@ extension PlaneTests {
                 url: "https://127.0.0.1:\(server.port)"
             ).run()
             run.expectIdentities()
-            #expect(run.count("http_req_errors", ["error": "timeout", "error_code": "1211"]) == 2)
+            #expect(run.count("http_req_errors", ["error": "timeout", "error_code": "1300"]) == 2)
             #expect(run.histogram("http_req_response_time").max < 20_000_000_000)
         }
 

@@ -209,7 +209,10 @@ extension PlaneTests {
                 reply.raw = Self.frame(4, stream: 0, []) + frame
                 return reply
             }
-            let run = try run(.multi, server.url) { $0.http = .http2 }
+            let run = try run(.multi, server.url) {
+                $0.http = .http2
+                $0.reuse = false
+            }
             expect(run, "reset", code, says: words)
         }
 

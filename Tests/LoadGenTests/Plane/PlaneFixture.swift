@@ -69,17 +69,31 @@ final class PlaneRun {
     private(set) var longestTurn: Int64 = 0
     private(set) var series: [SeriesDelta] = []
 
-    init(
+    convenience init(
         _ scenario: Scenario, url: String, workers: Int = 1, agent: Int = 0, agents: Int = 1,
         allowedTargets: [String] = [], log: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
-        plane = try LoadPlane(
-            AgentAssignment(
-                runID: "20270102T001500Z-7c1e", scenario: scenario, slot: agent, epoch: 1,
-                weights: [Int](repeating: 1, count: agents), segment: agent, targetURL: url,
-                allowedTargets: allowedTargets, env: [:], runTag: "abcdef", workers: workers),
-            log: log)
+        try self.init(
+            Self.assignment(
+                scenario, url: url, workers: workers, agent: agent, agents: agents,
+                allowedTargets: allowedTargets), log: log)
+    }
+
+    init(
+        _ assignment: AgentAssignment, log: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
+        plane = try LoadPlane(assignment, log: log)
         try plane.prepare()
+    }
+
+    static func assignment(
+        _ scenario: Scenario, url: String, workers: Int = 1, agent: Int = 0, agents: Int = 1,
+        allowedTargets: [String] = []
+    ) -> AgentAssignment {
+        AgentAssignment(
+            runID: "20270102T001500Z-7c1e", scenario: scenario, slot: agent, epoch: 1,
+            weights: [Int](repeating: 1, count: agents), segment: agent, targetURL: url,
+            allowedTargets: allowedTargets, env: [:], runTag: "abcdef", workers: workers)
     }
 
     /// Starts, and adds up cuts until everything has ended.

@@ -149,7 +149,8 @@ extension PlaneTests {
             #expect(run.count("http_reqs", ["status": "0"]) == 1)
             #expect(run.count("iteration_failed", ["rate": "true"]) == 1)
             if location.contains("192.0.2.1") {
-                #expect(run.count("http_req_errors", ["error": "connect"]) == 1)
+                #expect(
+                    run.count("http_req_errors", ["error": "blocked", "error_code": "1110"]) == 1)
             }
         }
 

@@ -84,7 +84,7 @@ extension PlaneTests {
                 url: "http://192.0.2.1:8080"
             ).run()
             run.expectIdentities()
-            #expect(run.count("http_req_errors", ["error": "connect", "error_code": "1212"]) == 5)
+            #expect(run.count("http_req_errors", ["error": "blocked", "error_code": "1110"]) == 5)
             #expect(run.histogram("http_req_response_time").max < 30_000_000_000)
         }
 

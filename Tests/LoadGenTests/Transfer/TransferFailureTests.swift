@@ -38,6 +38,9 @@ struct FailureCase: Sendable, CustomTestStringConvertible {
         .init(CURLE_OPERATION_TIMEDOUT, .moving, is: "timeout", 1050),
         .init(CURLE_OPERATION_TIMEDOUT, .connecting, is: "timeout", 1211),
         .init(CURLE_OPERATION_TIMEDOUT, .securing, is: "timeout", 1300),
+        .init(
+            CURLE_OPERATION_TIMEDOUT, .connecting, says: "SSL connection timeout", is: "timeout",
+            1300),
         .init(CURLE_OPERATION_TIMEDOUT, .resolving, is: "timeout", 1100),
         // Names and addresses
         .init(CURLE_COULDNT_RESOLVE_HOST, .resolving, is: "dns", 1101),
@@ -160,11 +163,14 @@ struct FailureCase: Sendable, CustomTestStringConvertible {
     /// libcurl leaves out what connect(2) said.
     @Test func words() {
         let text = "Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server"
-        #expect(
-            FailedTransfer.words(text, result: CURLE_COULDNT_CONNECT, systemError: 111)
-                == text + ": Connection refused")
-        #expect(FailedTransfer.words(text, result: CURLE_COULDNT_CONNECT, systemError: 0) == text)
-        #expect(FailedTransfer.words(text, result: CURLE_RECV_ERROR, systemError: 111) == text)
+        func words(_ result: CURLcode, _ systemError: Int) -> String {
+            FailedTransfer(
+                result: result, phase: .connecting, systemError: systemError, text: text
+            ).words
+        }
+        #expect(words(CURLE_COULDNT_CONNECT, 111) == text + ": Connection refused")
+        #expect(words(CURLE_COULDNT_CONNECT, 0) == text)
+        #expect(words(CURLE_RECV_ERROR, 111) == text)
     }
 
     /// k6 numbers HTTP/2's codes from 1 after the family; names are RFC 9113's.

@@ -9,28 +9,37 @@ import Testing
 @testable import LoadGen
 
 @Suite struct TransferRuleTests {
-    private static func isAllowed(_ text: String, by targets: [String]) -> Bool {
-        let rule = AddressRule(targets: targets)
+    /// Asks with a socket address as libcurl hands it over; nil: allowed.
+    private static func objection(
+        _ text: String, port: UInt16 = 80, url: String, _ rule: AddressRule
+    ) -> String? {
         var storage = sockaddr_storage()
         let family = text.contains(":") ? AF_INET6 : AF_INET
-        let isAllowed = withUnsafeMutableBytes(of: &storage) { bytes in
-            guard let base = bytes.baseAddress else { return false }
+        return withUnsafeMutableBytes(of: &storage) { bytes in
+            guard let base = bytes.baseAddress else { return "no memory" }
             if family == AF_INET {
                 var address = sockaddr_in()
                 address.sin_family = sa_family_t(family)
-                guard inet_pton(family, text, &address.sin_addr) == 1 else { return false }
+                address.sin_port = port.bigEndian
+                guard inet_pton(family, text, &address.sin_addr) == 1 else { return "no address" }
                 base.storeBytes(of: address, as: sockaddr_in.self)
             } else {
                 var address = sockaddr_in6()
                 address.sin6_family = sa_family_t(family)
-                guard inet_pton(family, text, &address.sin6_addr) == 1 else { return false }
+                address.sin6_port = port.bigEndian
+                guard inet_pton(family, text, &address.sin6_addr) == 1 else { return "no address" }
                 base.storeBytes(of: address, as: sockaddr_in6.self)
             }
-            return rule.allows(
-                family: family, address: base.assumingMemoryBound(to: sockaddr.self))
+            return rule.objection(
+                family: family, address: base.assumingMemoryBound(to: sockaddr.self),
+                url: Array(url.utf8))
         }
-        #expect(rule.refused == (isAllowed ? 0 : 1))
-        return isAllowed
+    }
+
+    private static func rule(_ run: [String], own: [String]? = nil) throws -> AddressRule {
+        AddressRule(
+            run: TargetRule(allowed: try run.map { try AllowedTarget($0) }),
+            own: try own.map { TargetRule(allowed: try $0.map { try AllowedTarget($0) }) })
     }
 
     @Test(arguments: [
@@ -39,17 +48,50 @@ import Testing
         ("::", false), ("::2", false), ("1::1", false), ("::ffff:10.0.0.1", false),
         ("::127.0.0.1", false), ("fe80::1", false), ("169.254.169.254", false),
     ])
-    func loopbackAlone(address: String, isAllowed: Bool) {
-        #expect(Self.isAllowed(address, by: []) == isAllowed)
+    func loopbackAlone(address: String, isAllowed: Bool) throws {
+        let rule = try Self.rule([])
+        #expect((Self.objection(address, url: "http://any/", rule) == nil) == isAllowed)
+        #expect(rule.refused == (isAllowed ? 0 : 1))
     }
 
+    /// address, port, url -> words of the objection; nil: allowed.
     @Test(arguments: [
-        ("10.1.2.3", true), ("2001:db8::5", true), ("10.1.2.4", false), ("2001:db8::50", false),
-        ("10.1.2.30", false), ("127.0.0.1", true),
+        ("10.1.2.3", 8_080 as UInt16, "http://sut:8080/x", nil as String?),
+        ("10.1.2.3", 8_080, "http://SUT.:8080", nil),
+        ("10.1.2.4", 8_080, "http://sut:8080/", "10.1.2.4:8080 of sut is none that sut had"),
+        ("10.1.2.3", 8_081, "http://sut:8081/", "add --allow-target sut:8081 --yes-i-am-"),
+        ("10.1.2.3", 8_080, "http://other:8080/", "of other is not allowed"),
+        ("10.1.2.3", 8_080, "http://sut@other:8080/", "of other is not allowed"),
+        ("2001:db8::5", 443, "https://[2001:DB8::5]/", nil),
+        ("2001:db8::50", 443, "https://[2001:db8::50]/", "[2001:db8::50]:443 is not allowed"),
+        ("169.254.169.254", 80, "http://169.254.169.254/", "metadata of clouds: it is never"),
+        ("10.1.2.3", 8_080, "ftp://sut:8080/", "none of http or https"),
+        ("127.0.0.1", 80, "file:///etc/passwd", "none of http or https"),
+        ("10.7.0.1", 80, "http://ours/", "this agent's own rule"),
+        ("10.8.0.1", 80, "http://theirs/", "address 10.8.0.1:80 of theirs is not allowed: add"),
     ])
-    func namedTargets(address: String, isAllowed: Bool) {
-        let targets = ["sut:8080=10.1.2.3", "sut6:443=2001:db8::5", "broken", "empty="]
-        #expect(Self.isAllowed(address, by: targets) == isAllowed)
+    func namedTargets(address: String, port: UInt16, url: String, words: String?) throws {
+        let run = ["sut:8080=10.1.2.3", "[2001:db8::5]:443=2001:db8::5", "ours=10.7.0.0/16"]
+        let own = ["sut:8080=10.1.0.0/16", "[2001:db8::5]", "theirs=10.8.0.0/16"]
+        let rule = try Self.rule(run, own: own)
+        let objection = Self.objection(address, port: port, url: url, rule)
+        #expect((objection == nil) == (words == nil), "\(objection ?? "")")
+        if let words { #expect(objection?.contains(words) == true, "\(objection ?? "")") }
+        // Asked again, of another host in between.
+        _ = Self.objection("127.0.0.1", url: "http://between/", rule)
+        #expect(Self.objection(address, port: port, url: url, rule) == objection)
+    }
+
+    @Test func unreadableEntriesAllowNothing() {
+        var assignment = AgentAssignment(
+            runID: "r", scenario: Scenario(name: "s", workloads: [], flows: [:]), slot: 0, epoch: 1,
+            weights: [1], segment: 0, targetURL: "http://sut",
+            allowedTargets: ["broken=", "sut:80=10.0.0.1", "=10.0.0.0/8"], env: [:],
+            runTag: "abcdef",
+            workers: 1)
+        assignment.refusedEndpoints = ["127.0.0.1:6379", "nonsense"]
+        #expect(assignment.runRule.allowed.flatMap(\.lines) == ["sut:80=10.0.0.1"])
+        #expect(assignment.runRule.refused.map(\.description) == ["127.0.0.1:6379"])
     }
 
     /// a redirect's `Location` against where it came from.

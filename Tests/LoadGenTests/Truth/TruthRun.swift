@@ -54,12 +54,13 @@ struct TruthRun {
     func intended(_ number: Int) -> Instant { startedAt + offsets[number] }
 
     /// Response times that follow from plan and schedule alone, ascending; every request is on its
-    /// way for as long as the median of them was.
+    /// way for as long as the median of them was, and every answer as late as theirs.
     func analytic(_ plan: TruthServer.Plan) -> [Int64] {
         var queue = TruthQueue(plan)
         let way = medianWay
+        let late = TimeSpan(ns: Self.percentile(lateness, 50))
         let all = offsets.indices.map { number in
-            (queue.due(number, arrival: intended(number) + way) - intended(number)).ns
+            (queue.due(number, arrival: intended(number) + way) + late - intended(number)).ns
         }
         return all.indices.filter(isMeasured).map { all[$0] }.sorted()
     }
@@ -86,9 +87,10 @@ struct TruthRun {
 
     /// Answers that are due at once after a stall follow each other: theirs is no lateness.
     private var isServerLate: Bool {
-        let late = exchanges.map { ($0.answeredAt - $0.due).ns }.sorted()
-        return Self.percentile(late, hasStall ? 50 : 99) > 150_000
+        Self.percentile(lateness, hasStall ? 50 : 95) > 150_000
     }
+
+    private var lateness: [Int64] { measured.map { ($0.answeredAt - $0.due).ns }.sorted() }
 
     static func percentile(_ sorted: [Int64], _ p: Double) -> Int64 {
         let rank = Int((p.nextDown * Double(sorted.count) / 100).rounded(.up))

@@ -18,9 +18,12 @@ struct FailedTransfer {
     /// OpenSSL's, of the peer's certificate; 0: it was in order.
     var verifyResult = 0
     var text = ""
+    /// Load may not go to the address.
+    var isBlocked = false
 
     var failure: TransferFailure {
-        switch result {
+        if isBlocked { return .blocked }
+        return switch result {
         case CURLE_OPERATION_TIMEDOUT: timedOut
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .noSuchHost
         case CURLE_COULDNT_CONNECT: .connecting(errno: systemError)
@@ -52,7 +55,8 @@ struct FailedTransfer {
     private var timedOut: TransferFailure {
         switch phase {
         case .resolving: .lookupTimeout
-        case .connecting: .connectTimeout
+        // libcurl 7.88 has no time of the TCP connection before it is secured.
+        case .connecting: says("SSL connection timeout") ? .handshakeTimeout : .connectTimeout
         case .securing: .handshakeTimeout
         case .moving: .timeout
         }
@@ -103,21 +107,9 @@ struct FailedTransfer {
 
 extension FailedTransfer {
     /// What libcurl said, and what the system did where libcurl leaves that out.
-    static func words(_ text: String, result: CURLcode, systemError: Int) -> String {
-        guard result == CURLE_COULDNT_CONNECT, systemError != 0 else { return text }
-        return text + ": "
-            + SystemError("connect", code: Int32(truncatingIfNeeded: systemError)).reason
-    }
-}
-
-extension TransferFailure {
-    /// Of a transfer that is known by little more than its result.
-    static func transport(
-        _ result: CURLcode, wasConnected: Bool, verifyResult: Int = 0, hasAlert: Bool = false
-    ) -> TransferFailure {
-        FailedTransfer(
-            result: result, phase: wasConnected ? .moving : .connecting,
-            verifyResult: verifyResult, text: hasAlert ? "SSL alert " : ""
-        ).failure
+    var words: String {
+        guard !isBlocked, result == CURLE_COULDNT_CONNECT, systemError != 0 else { return text }
+        let code = Int32(truncatingIfNeeded: systemError)
+        return text + ": " + SystemError("connect", code: code).reason
     }
 }

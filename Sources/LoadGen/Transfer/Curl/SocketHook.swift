@@ -6,22 +6,24 @@ import CLinux
 import Glibc
 
 enum SocketHook {
-    /// - Parameter error: errno of socket(2), 0 where it succeeded or was not called.
+    /// - Parameters:
+    ///   - url: of the request, or of its origin; names the host that was asked for.
+    ///   - refusal: why the rule refuses the address, in words; nil: it does not.
+    ///   - error: errno of socket(2), 0 where it succeeded or was not called.
     /// - Returns: the socket; `CURL_SOCKET_BAD` where the address is refused or none is left.
     static func open(
-        _ address: UnsafeMutablePointer<curl_sockaddr>, rule: AddressRule, options: EasyOptions,
-        error: inout Int32
+        _ address: UnsafeMutablePointer<curl_sockaddr>, rule: AddressRule, url: [UInt8],
+        options: EasyOptions, refusal: inout String?, error: inout Int32
     ) -> Int32 {
         guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else {
             return CURL_SOCKET_BAD
         }
         // The address is longer than the `sockaddr` it is declared as: read in its place.
         let bytes = UnsafeRawPointer(address) + offset
-        guard
-            rule.allows(
-                family: address.pointee.family,
-                address: bytes.assumingMemoryBound(to: sockaddr.self))
-        else { return CURL_SOCKET_BAD }
+        refusal = rule.objection(
+            family: address.pointee.family,
+            address: bytes.assumingMemoryBound(to: sockaddr.self), url: url)
+        guard refusal == nil else { return CURL_SOCKET_BAD }
         let descriptor = socket(
             address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
             address.pointee.protocol)

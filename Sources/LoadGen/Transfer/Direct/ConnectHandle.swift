@@ -26,6 +26,10 @@ final class ConnectHandle: CurlClient {
     private var taken: Int32 = -1
     /// errno of the last socket(2), 0 if it succeeded.
     private var socketError: Int32 = 0
+    /// Why the rule refused every address so far; nil: a socket was opened.
+    private(set) var refusal: String?
+    /// Of the origin it connects to.
+    private var url: [UInt8] = []
     /// Who waits for the connection.
     private var waiting: Unmanaged<DirectExchange>?
     private(set) var tlsVersion: TLSVersion?
@@ -94,7 +98,8 @@ final class ConnectHandle: CurlClient {
 
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
         let descriptor = SocketHook.open(
-            address, rule: rule, options: options, error: &socketError)
+            address, rule: rule, url: url, options: options, refusal: &refusal,
+            error: &socketError)
         if descriptor >= 0 { poller.opened(descriptor) }
         return descriptor
     }
@@ -112,6 +117,8 @@ final class ConnectHandle: CurlClient {
         waiting = .passUnretained(exchange)
         errorBuffer[0] = 0
         socketError = 0
+        refusal = nil
+        url = Array(origin.connectURL.dropLast())
         taken = -1
         tlsVersion = nil
         origin.connectURL.withUnsafeBufferPointer {
@@ -183,17 +190,31 @@ final class ConnectHandle: CurlClient {
         return code
     }
 
-    func errorText(_ result: CURLcode) -> String {
-        errorBuffer[0] == 0
+    private func errorText(_ result: CURLcode) -> String {
+        if let refusal { return refusal }
+        return errorBuffer[0] == 0
             ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
     }
 
-    func failure(_ result: CURLcode, wasConnected: Bool, text: String) -> TransferFailure {
+    /// What libcurl knows of its failure.
+    /// - Parameter wasConnected: the request could be sent.
+    func failed(_ result: CURLcode, wasConnected: Bool) -> FailedTransfer {
+        var failed = FailedTransfer(result: result, text: errorText(result))
+        failed.phase = wasConnected ? .moving : phase
+        failed.systemError = wasConnected ? 0 : systemError
         var verified = 0
         spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verified)
-        return .transport(
-            result, wasConnected: wasConnected, verifyResult: verified,
-            hasAlert: text.contains("SSL") && text.contains(" alert "))
+        failed.verifyResult = verified
+        failed.isBlocked = refusal != nil
+        return failed
+    }
+
+    /// How far connecting came.
+    private var phase: FailedTransfer.Phase {
+        var port = 0
+        spot_easy_get_long(easy, CURLINFO_LOCAL_PORT, &port)
+        if offset(CURLINFO_CONNECT_TIME_T) > 0 || port > 0 { return .securing }
+        return offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
     }
 
     private func offset(_ info: CURLINFO) -> Int64 {

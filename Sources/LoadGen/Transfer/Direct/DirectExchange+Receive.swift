@@ -28,7 +28,8 @@ extension DirectExchange {
             let code = errno
             if code == EINTR { continue }
             if code == EAGAIN { return }
-            return fail(.reset, "Recv failure: \(String(cString: strerror(code)))")
+            let why = TransferFailure.moving(errno: Int(code))
+            return fail(why, "Recv failure: \(String(cString: strerror(code)))")
         }
     }
 
@@ -70,7 +71,7 @@ extension DirectExchange {
         case .failed:
             keepFound(start, isLast: false)
             showOwn()
-            fail(parser.fault.isTruncation ? .reset : .rest, parser.fault.text)
+            fail(TransferFailure(parser.fault), parser.fault.text)
         case .unfinished:
             keepFound(start, isLast: false)
             keepTail(start + consumed, total - consumed)
@@ -84,7 +85,7 @@ extension DirectExchange {
         if bytesReceived == 0 {
             fail(.reset, "the connection ended before an answer")
         } else {
-            fail(.reset, parser.fault.text)
+            fail(TransferFailure(parser.fault), parser.fault.text)
         }
     }
 

@@ -89,7 +89,8 @@ extension DirectExchange {
             let code = errno
             if code == EINTR { continue }
             if code == EAGAIN { return 0 }
-            fail(.reset, "Send failure: \(String(cString: strerror(code)))")
+            fail(
+                .moving(errno: Int(code)), "Send failure: \(String(cString: strerror(code)))")
             return -1
         }
     }
@@ -109,7 +110,7 @@ extension DirectExchange {
 
     /// TLS, or libcurl, has given up.
     func fail(_ handle: ConnectHandle, _ error: CurlFailure) {
-        let text = handle.errorText(error.code)
-        fail(handle.failure(error.code, wasConnected: true, text: text), text)
+        let failed = handle.failed(error.code, wasConnected: true)
+        fail(failed.failure, failed.words)
     }
 }

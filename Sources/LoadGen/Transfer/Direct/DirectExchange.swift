@@ -120,11 +120,10 @@ final class DirectExchange {
         connecting = nil
         takeTimes(of: handle)
         systemError = handle.systemError
-        let text = handle.errorText(result)
-        let why = handle.failure(result, wasConnected: false, text: text)
+        let failed = handle.failed(result, wasConnected: false)
         handle.leaveMulti()
         user.giveBack(handle)
-        fail(why, text)
+        fail(failed.failure, failed.words)
     }
 
     private func takeTimes(of handle: ConnectHandle) {
@@ -237,7 +236,7 @@ extension DirectExchange: Exchange {
         }
         releaseResponse()
         deadline = now + timeout
-        guard let origin else { return fail(.rest, problem) }
+        guard let origin else { return fail(.invalidURL, problem) }
         guard let kept = user.takeConnection(origin.key) else { return connect(origin) }
         attach(kept)
         sendWritten()

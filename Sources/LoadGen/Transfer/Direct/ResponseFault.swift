@@ -8,9 +8,6 @@ package enum ResponseFault: UInt8, Sendable, CaseIterable {
     case notHTTP, badVersion, badStatusLine, badHeader, headTooLarge, tooManyInformational
     case badLength, badCoding, badChunk, trailersTooLarge
 
-    /// Whether the peer went away in the middle of it, which is no fault of its text.
-    package var isTruncation: Bool { self == .headTruncated || self == .bodyTruncated }
-
     package var text: String {
         switch self {
         case .none: ""
@@ -26,6 +23,18 @@ package enum ResponseFault: UInt8, Sendable, CaseIterable {
         case .badCoding: "the response has a transfer coding that nobody asked for"
         case .badChunk: "the response's chunks are malformed"
         case .trailersTooLarge: "the response's trailers are too large"
+        }
+    }
+}
+
+extension TransferFailure {
+    /// Of a response that could not be parsed.
+    init(_ fault: ResponseFault) {
+        switch fault {
+        case .headTruncated, .bodyTruncated: self = .reset
+        case .headTooLarge, .tooManyInformational, .trailersTooLarge: self = .tooLarge
+        case .badCoding: self = .decompression
+        default: self = .malformed
         }
     }
 }

@@ -11,7 +11,13 @@ extension EasyHandle {
         var method: HTTPMethod
         var hasBody: Bool
         var needsHeaders: Bool
+        /// The body is so large that libcurl's STARTTRANSFER is that of its sending.
+        var isLarge: Bool
         var timeoutMs: Int64
+
+        /// libcurl sends a body up to 64 KiB (MAX_INITIAL_POST_SIZE) with the headers; that of a
+        /// larger one, in pieces, is where it stamps STARTTRANSFER.
+        static let largeBytes = 64 << 10
     }
 
     /// Kept of every body, as an example should the request fail.
@@ -30,9 +36,10 @@ extension EasyHandle {
             url.append(contentsOf: request.url)
             setURL()
         }
+        let bodyBytes = request.file?.count ?? request.body.count
         let wanted = Shape(
-            method: request.method, hasBody: (request.file?.count ?? request.body.count) > 0,
-            needsHeaders: request.needsHeaders,
+            method: request.method, hasBody: bodyBytes > 0, needsHeaders: request.needsHeaders,
+            isLarge: bodyBytes > Shape.largeBytes,
             timeoutMs: Self.milliseconds(request.timeout))
         if wanted != shape {
             set(wanted)
@@ -51,7 +58,9 @@ extension EasyHandle {
         inflated = 0
         isBomb = false
         wasRepeatRefused = false
+        refusal = nil
         tlsVersion = nil
+        firstByteAt = nil
         responseBody.removeAll()
         responseHeaders.removeAll()
     }
@@ -102,7 +111,8 @@ extension EasyHandle {
         priorKnowledge?.expect(url, poller, easy)
         let wanted = Shape(
             method: dropsBody ? .get : before.method, hasBody: before.hasBody && !dropsBody,
-            needsHeaders: before.needsHeaders, timeoutMs: Self.milliseconds(timeout - spent))
+            needsHeaders: before.needsHeaders, isLarge: before.isLarge && !dropsBody,
+            timeoutMs: Self.milliseconds(timeout - spent))
         set(wanted)
         shape = wanted
         if leaves || dropsBody {
@@ -137,12 +147,13 @@ extension EasyHandle {
             spot_easy_set_long(easy, hasBody ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
             setText(CURLOPT_CUSTOMREQUEST, wanted.method.rawValue)
         }
+        let listens = wanted.needsHeaders || wanted.isLarge
         spot_easy_set_ptr(
             easy, CURLOPT_HEADERDATA,
-            wanted.needsHeaders ? Unmanaged.passUnretained(self).toOpaque() : nil)
+            listens ? Unmanaged.passUnretained(self).toOpaque() : nil)
         spot_easy_set_header(
             easy,
-            wanted.needsHeaders
+            listens
                 ? { bytes, size, count, context in
                     guard let bytes, let context else { return 0 }
                     let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
@@ -152,6 +163,8 @@ extension EasyHandle {
     }
 
     private func receivedHeader(_ line: UnsafeRawBufferPointer) {
+        if firstByteAt == nil { firstByteAt = Instant.now() }
+        guard shape?.needsHeaders == true else { return }
         // A new status line begins the headers of the next response: only the last one's count.
         if line.starts(with: "HTTP/".utf8) { responseHeaders.removeAll() }
         let room = Limits.responseHeaderBytes - responseHeaders.count

@@ -68,8 +68,16 @@ final class EasyHandle: CurlClient, Exchange {
     var wasRepeatRefused = false
     /// errno of the transfer's last socket(2), 0 if it succeeded.
     var socketError: Int32 = 0
+    /// When it was given to libcurl.
+    private(set) var startedAt = Instant(ns: 0)
+    /// When the answer began, of transfers whose headers are looked at.
+    var firstByteAt: Instant?
     /// Of the connection the request went out on; nil without TLS, and before.
     var tlsVersion: TLSVersion?
+    /// Why the rule refused every address so far; nil: a socket was opened.
+    var refusal: String?
+    /// Where the rule has let a request go last: mostly the next one goes there, too.
+    private let lastPeer = PeerText()
 
     static let nodesMax = 2 * Limits.requestHeaders + 16
 
@@ -162,10 +170,10 @@ final class EasyHandle: CurlClient, Exchange {
             return me.openSocket(address)
         }
         spot_easy_set_ptr(easy, CURLOPT_PREREQDATA, me)
-        spot_easy_set_prereq(easy) { context, _, _, _, _ in
-            guard let context else { return CURL_PREREQFUNC_ABORT }
+        spot_easy_set_prereq(easy) { context, peer, _, port, _ in
+            guard let context, let peer else { return CURL_PREREQFUNC_ABORT }
             let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-            guard me.maySend() else { return CURL_PREREQFUNC_ABORT }
+            guard me.maySend(), me.mayReach(peer, port) else { return CURL_PREREQFUNC_ABORT }
             me.sends += 1
             // Here, because a finished transfer has let go of its connection.
             me.tlsVersion = TLSVersion(wire: Int(spot_easy_tls_version(me.easy)))
@@ -185,7 +193,8 @@ final class EasyHandle: CurlClient, Exchange {
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
         guard maySend(), priorKnowledge?.mayConnect() != false else { return CURL_SOCKET_BAD }
         let descriptor = SocketHook.open(
-            address, rule: rule, options: options, error: &socketError)
+            address, rule: rule, url: url, options: options, refusal: &refusal,
+            error: &socketError)
         if descriptor >= 0 {
             let connection = poller.opened(descriptor)
             priorKnowledge?.connected(connection, url)
@@ -196,6 +205,19 @@ final class EasyHandle: CurlClient, Exchange {
     private func maySend() -> Bool {
         if sends > 0 { wasRepeatRefused = true }
         return !wasRepeatRefused
+    }
+
+    /// Whether the request may go out on its connection, which leads to `peer`.
+    private func mayReach(_ peer: UnsafePointer<CChar>, _ port: Int32) -> Bool {
+        if options.unixSocket != nil || lastPeer.isKnown(peer, port, url) { return true }
+        guard let address = InternetAddress(String(cString: peer)) else {
+            refusal = "its connection leads to no address"
+            return false
+        }
+        refusal = rule.objection(
+            to: SocketEndpoint(address, UInt16(truncatingIfNeeded: port)), url: url)
+        if refusal == nil { lastPeer.note(peer, port, url) }
+        return refusal == nil
     }
 
     /// Keeps what there is room for; false ends the transfer.
@@ -244,7 +266,10 @@ final class EasyHandle: CurlClient, Exchange {
 // MARK: - The exchange
 
 extension EasyHandle {
-    func start(now: Instant) { multi.add(handle) }
+    func start(now: Instant) {
+        startedAt = now
+        multi.add(handle)
+    }
 
     func cut() { multi.remove(handle) }
 

@@ -14,7 +14,7 @@ extension TransferOutcome {
     init(_ easy: EasyHandle, result: CURLcode, text: inout String) {
         let total = easy.offset(CURLINFO_TOTAL_TIME_T)
         let pre = easy.offset(CURLINFO_PRETRANSFER_TIME_T)
-        let start = easy.offset(CURLINFO_STARTTRANSFER_TIME_T)
+        let start = Self.firstByte(easy)
         let isOK = result == CURLE_OK
         self.init()
         status = isOK ? easy.long(CURLINFO_RESPONSE_CODE) : 0
@@ -45,6 +45,9 @@ extension TransferOutcome {
         if easy.wasRepeatRefused {
             failure = .reset
             text = "the connection ended before an answer"
+        } else if let refusal = easy.refusal {
+            failure = .blocked
+            text = refusal
         } else if easy.isBomb {
             failure = .tooLarge
             text =
@@ -53,9 +56,17 @@ extension TransferOutcome {
         } else {
             let known = FailedTransfer(easy, result: result, isReady: pre > 0)
             failure = known.failure
-            text = FailedTransfer.words(
-                known.text, result: result, systemError: known.systemError)
+            text = known.words
         }
+    }
+
+    /// STARTTRANSFER; of a large body our own time, because libcurl's is then that of the body's
+    /// first piece. 0: no answer came.
+    private static func firstByte(_ easy: EasyHandle) -> Int64 {
+        guard easy.shape?.isLarge == true else {
+            return easy.offset(CURLINFO_STARTTRANSFER_TIME_T)
+        }
+        return easy.firstByteAt.map { max(1, ($0 - easy.startedAt).ns / 1_000) } ?? 0
     }
 
     /// "REQUEST_SIZE: the total size of the issued requests", which is the headers and whatever of
@@ -72,7 +83,7 @@ extension FailedTransfer {
         self.init(result: result)
         if isReady {
             phase = .moving
-        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 {
+        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 || easy.long(CURLINFO_LOCAL_PORT) > 0 {
             phase = .securing
         } else {
             phase = easy.offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
