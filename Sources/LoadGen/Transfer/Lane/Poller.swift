@@ -1,4 +1,5 @@
-// epoll with a timerfd for the next deadline and an eventfd for other threads to wake the worker.
+// epoll, with a timerfd where the next deadline is far and an eventfd for other threads to wake the
+// worker.
 //
 // Confined to the worker's thread, but for `WakeHandle`. A registration's token carries the
 // descriptor and a number of its own: the kernel and libcurl reuse descriptors at once, so an event
