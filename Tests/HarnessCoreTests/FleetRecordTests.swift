@@ -15,6 +15,22 @@ import Testing
         #expect(try PlanRecord.decode(SignedRecord.open(sealed)) == plan)
     }
 
+    /// Where load may go, and how much of it.
+    @Test func specRoundTrips() throws {
+        var caps = TargetCaps()
+        caps.maxRate = 5_000
+        caps.maxBytes = 1 << 40
+        caps.maxDuration = .seconds(90)
+        for caps in [caps, nil] {
+            let spec = SpecRecord(
+                run: "r", proto: 1, version: "v", yaml: "y", sha256: "d", seed: 1,
+                target: "http://sut", targets: ["sut:80=10.0.0.1", "[2001:db8::5]:*=2001:db8::5"],
+                refused: ["127.0.0.1:6379"], caps: caps, env: [:], runTag: "abcdef",
+                heartbeatMs: 1, maxOfflineMs: 2, maxUncontrolledMs: 3)
+            #expect(try SpecRecord.decode(spec.json()) == spec)
+        }
+    }
+
     @Test(arguments: ["", "{}", "[]", "{\"v\":1}", "nonsense"])
     func malformedRecordsAreRefused(text: String) {
         #expect(throws: FleetRecordError.self) { try PlanRecord.decode(Array(text.utf8)) }

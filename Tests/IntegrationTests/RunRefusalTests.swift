@@ -38,7 +38,8 @@ import Testing
             ]),
         Case(
             name: "remote target", scenario: good, arguments: ["--target", "http://192.0.2.1:80"],
-            code: 104, words: ["192.0.2.1", "loopback"]),
+            code: 104,
+            words: ["192.0.2.1", "loopback", "--allow-target 192.0.2.1:80 --yes-i-am-authorized"]),
         Case(
             name: "target by a remote name", scenario: good,
             arguments: ["--target", "http://exchange.example"], code: 104,
@@ -51,6 +52,61 @@ import Testing
         Case(
             name: "no URL as target", scenario: good, arguments: ["--target", "localhost:80"],
             code: 104, words: ["localhost:80"]),
+        Case(
+            name: "a remote target in disguise", scenario: good,
+            arguments: ["--target", "http://0xc0000201"], code: 104,
+            words: ["--allow-target 192.0.2.1:80"]),
+        Case(
+            name: "allowed, but nobody is authorized", scenario: good,
+            arguments: ["--target", "http://192.0.2.1", "--allow-target", "192.0.2.1"], code: 64,
+            words: ["--yes-i-am-authorized=192.0.2.1"]),
+        Case(
+            name: "authorized, but not allowed", scenario: good,
+            arguments: ["--target", "http://192.0.2.1", "--yes-i-am-authorized=192.0.2.1"],
+            code: 64, words: ["--allow-target 192.0.2.1"]),
+        Case(
+            name: "another port", scenario: good,
+            arguments: [
+                "--target", "http://192.0.2.1:8080", "--allow-target", "192.0.2.1:80",
+                "--yes-i-am-authorized=192.0.2.1",
+            ], code: 104, words: ["--allow-target 192.0.2.1:8080"]),
+        Case(
+            name: "metadata, allowed or not", scenario: good,
+            arguments: [
+                "--target", "http://169.254.169.254", "--allow-target", "169.254.169.254",
+                "--yes-i-am-authorized=169.254.169.254",
+            ], code: 64, words: ["169.254.169.254", "never allowed"]),
+        Case(
+            name: "metadata", scenario: good,
+            arguments: ["--target", "http://[::ffff:169.254.169.254]/"], code: 104,
+            words: ["169.254.169.254:80 is link-local", "never loaded"]),
+        Case(
+            name: "Redis as target", scenario: good,
+            arguments: [
+                "--target", "http://127.0.0.1:6379", "--redis", "redis://127.0.0.1:6379",
+            ], code: 104, words: ["127.0.0.1:6379", "Redis"]),
+        Case(
+            name: "the live page as target", scenario: good,
+            arguments: ["--target", "http://localhost:5777", "--ui", "--ui-port", "5777"],
+            code: 104, words: ["5777", "live page"]),
+        Case(
+            name: "a block with bits set", scenario: good,
+            arguments: ["--allow-target", "sut=10.0.0.1/8", "--yes-i-am-authorized=sut"],
+            code: 64, words: ["10.0.0.0/8"]),
+        Case(
+            name: "outside its block", scenario: good,
+            arguments: [
+                "--target", "http://192.0.2.1", "--allow-target", "192.0.2.1=192.0.2.128/25",
+                "--yes-i-am-authorized=192.0.2.1",
+            ], code: 64, words: ["not in that block"]),
+        Case(
+            name: "flags and a file", scenario: good,
+            arguments: [
+                "--allow-target", "sut", "--yes-i-am-authorized=sut", "--targets", "t.yaml",
+            ], code: 64, words: ["one of them"]),
+        Case(
+            name: "no file", scenario: good, arguments: ["--targets", "/nonexistent/t.yaml"],
+            code: 104, words: ["/nonexistent/t.yaml:1:1: cannot be read"]),
         Case(
             name: "no agents", scenario: good, arguments: ["--agents", "0"], code: 64,
             words: ["--agents"]),
@@ -75,6 +131,35 @@ import Testing
         }
         #expect(!FileManager.default.fileExists(atPath: run.out), "nothing is written")
         #expect(run.leavesNoOrphans)
+    }
+
+    /// the file of --targets, arguments -> exit code, words.
+    @Test(arguments: [
+        ("allow:\n  - { host: sut, prots: [80] }", [String](), 104 as Int32, "targets.yaml:2:18:"),
+        ("allow: [{ host: 192.0.2.1 }]", [], 104, "add --yes-i-am-authorized=192.0.2.1"),
+        ("allow: [{ host: sut }]", [], 104, "add it to "),
+        ("allow: [{ host: sut }]", ["--yes-i-am-authorized=x"], 64, "targets.yaml does not allow"),
+        (
+            "allow: [{ host: 192.0.2.1 }]\nmaxRate: 9", ["--yes-i-am-authorized=192.0.2.1"], 104,
+            "its peak of 10 iterations/s is over maxRate, 9/s"
+        ),
+        (
+            "allow: [{ host: 192.0.2.1 }]\nmaxAgents: 1",
+            ["--yes-i-am-authorized=192.0.2.1", "--agents", "2"], 104, "2 agents are over maxAgents"
+        ),
+        (
+            "allow: [{ host: 192.0.2.1 }]\nmaxDuration: 500ms",
+            ["--yes-i-am-authorized=192.0.2.1"], 104, "its 1s are over maxDuration, 500ms"
+        ),
+    ])
+    func targetsFile(text: String, arguments: [String], code: Int32, words: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(text, to: "targets.yaml")
+        let run = try RunTrial(
+            Self.good, ["--target", "http://192.0.2.1", "--targets", file] + arguments)
+        #expect(run.exitCode(within: 30) == code, "\(run.output)")
+        #expect(run.output.contains(words), "\(words) in: \(run.output)")
+        #expect(!FileManager.default.fileExists(atPath: run.out), "nothing is written")
     }
 
     @Test func unreadableFile() throws {

@@ -79,6 +79,10 @@ import Testing
             name: "a full spool fences", events: toRunning + [.spoolFull], state: .fenced,
             actions: arm + [.stopPlane]),
         Case(
+            name: "a cap drains, and it leaves by itself",
+            events: toRunning + [.capReached("maxBytes is reached"), .planeIdle, .finalAcknowledged],
+            state: .left, actions: arm + [.stopPlane, .leave(.pass)]),
+        Case(
             name: "past the end", events: toRunning + [.pastEnd], state: .stopping,
             actions: arm + [.abortPlane]),
         Case(

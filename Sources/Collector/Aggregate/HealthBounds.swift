@@ -126,11 +126,7 @@ extension Scenario {
     /// The target is on the machine that loads it: the bundled engine, or a loopback address.
     fileprivate var isTargetHere: Bool {
         guard let target else { return true }
-        let rest = target.range(of: "://").map { target[$0.upperBound...] } ?? target[...]
-        let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        if authority.hasPrefix("[") {
-            return LoopbackName.contains(String(authority.prefix { $0 != "]" }) + "]")
-        }
-        return LoopbackName.contains(String(authority.prefix { $0 != ":" }))
+        guard let (host, _, _) = URLAuthority.of(target) else { return false }
+        return LoopbackName.contains(HostName.canonical(host))
     }
 }

@@ -40,7 +40,8 @@ package enum ReservedAddresses {
     package static func objection(to block: AddressBlock) -> String? {
         let address = block.first
         if let entry = entries.first(where: { $0.block.contains(block) }) { return entry.what }
-        guard let inner = address.embeddedV4 else { return nil }
+        // Of a larger block each address is looked at when it is connected to.
+        guard block.bits == 128, let inner = address.embeddedV4 else { return nil }
         // The obsolete form has no use but to get past rules.
         if address.high == 0, address.low >> 32 == 0 {
             return "is \(InternetAddress(v4: inner)) in the obsolete IPv6 form"

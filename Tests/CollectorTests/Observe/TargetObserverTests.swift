@@ -290,6 +290,23 @@ private final class FakeExporter: ScrapeFetching {
 
     // MARK: - Where a source may be
 
+    /// Refused on its address, before any packet.
+    @Test(arguments: [
+        ("http://192.0.2.1:9/m", "its address 192.0.2.1:9 is not allowed"),
+        ("http://[::ffff:192.0.2.1]:9/m", "its address 192.0.2.1:9 is not allowed"),
+        ("http://169.254.169.254/m", "169.254.169.254:80 is link-local"),
+        ("http://0.0.0.0:9/m", "0.0.0.0:9 means this host"),
+    ])
+    func addressesBeyondTheRule(url: String, words: String) async throws {
+        let url = try #require(URL(string: url))
+        let begun = Instant.now()
+        let failure = await #expect(throws: ScrapeFailure.self) {
+            try await ScrapeClient().get(url, within: .seconds(60))
+        }
+        #expect(failure?.why.contains(words) == true, "\(failure?.why ?? "")")
+        #expect(Instant.now() - begun < .seconds(60))
+    }
+
     struct Address: Sendable {
         let url, target: String
         /// nil: refused.
@@ -308,9 +325,10 @@ private final class FakeExporter: ScrapeFetching {
         .init(
             url: "http://shop.test:9/m", target: "http://SHOP.test",
             expected: "http://shop.test:9/m"),
-        .init(url: "http://192.0.2.1/metrics", target: "http://127.0.0.1", expected: nil),
-        .init(url: "//192.0.2.1/metrics", target: "http://127.0.0.1", expected: nil),
-        .init(url: "http://127.0.0.1.example.com/", target: "http://127.0.0.1", expected: nil),
+        // Whether it may be asked is the rule's to say.
+        .init(
+            url: "//192.0.2.1/metrics", target: "http://127.0.0.1",
+            expected: "http://192.0.2.1/metrics"),
         .init(url: "http://127.0.0.1@192.0.2.1/", target: "http://127.0.0.1", expected: nil),
         .init(url: "http://me:secret@127.0.0.1/", target: "http://127.0.0.1", expected: nil),
         .init(url: "file:///etc/passwd", target: "http://127.0.0.1", expected: nil),

@@ -113,7 +113,7 @@ extension PlaneTests {
             let run = try PlaneRun(scenario, url: server.url).run()
             run.expectIdentities()
             #expect(run.count("http_reqs", ["status": "200"]) == 5)
-            #expect(run.count("http_req_errors", ["error": "connect"]) == 5)
+            #expect(run.count("http_req_errors", ["error": "blocked"]) == 5)
         }
 
         @Test func brokenAnswers() throws {

@@ -27,6 +27,7 @@ extension PlaneTests {
         private static func see(
             url: String, allowed targets: [String], iterations: Int = 10, hops: Int = 0,
             hosts: String = "", refused: [String] = [], own: TargetRule? = nil,
+            lane: Workload.Transport = .multi,
             changing: @escaping (NetworkNamespace, Int) throws -> Void = { _, _ in },
             script: @escaping @Sendable (ScriptedServer.Request) -> ScriptedServer.Reply = { _ in
                 ScriptedServer.Reply()
@@ -42,6 +43,7 @@ extension PlaneTests {
                         perSecond: 50, for: .milliseconds(Int64(iterations) * 20), vus: 1),
                     steps: [PlaneScenario.get(timeout: .seconds(20))])
                 scenario.defaults.redirects = hops
+                scenario.workloads[0].transport = lane
                 // Each request connects, and looks the name up.
                 scenario.defaults.reuse = false
                 scenario.defaults.dnsTtl = .zero
@@ -74,8 +76,10 @@ extension PlaneTests {
                 .compactMap { $0.key["text"] }.joined(separator: "\n")
         }
 
-        /// url, entries of the spec -> whether it is loaded; words of the failure.
-        @Test(arguments: [
+        /// url, entries of the spec, whether it is loaded, words of the failure.
+        typealias Case = (url: String, targets: [String], isLoaded: Bool, words: String)
+
+        static let cases: [Case] = [
             ("http://10.9.8.1:8080", ["10.9.8.1:8080=10.9.8.1"], true, ""),
             ("http://0x0a.0x90801:8080", ["10.9.8.1:8080=10.9.8.1"], true, ""),
             ("http://[::ffff:10.9.8.1]:8080", ["10.9.8.1:8080=10.9.8.1"], true, ""),
@@ -90,16 +94,20 @@ extension PlaneTests {
             ("http://169.254.169.254:8080", ["*:*=0.0.0.0/0"], false, "metadata"),
             ("http://meta.example:8080", ["*:*=0.0.0.0/0"], false, "metadata"),
             ("http://0.0.0.0:8080", ["*:*=0.0.0.0/0"], false, "0.0.0.0:8080 means this host"),
-        ])
-        func loaded(url: String, targets: [String], isLoaded: Bool, words: String) throws {
+        ]
+
+        @Test(arguments: cases, [Workload.Transport.multi, .direct])
+        func loaded(_ one: Case, lane: Workload.Transport) throws {
+            let isLoaded = one.isLoaded
             let seen = try Self.see(
-                url: url, allowed: targets,
-                hosts: "10.9.8.1 sut.example\n169.254.169.254 meta.example\n")
+                url: one.url, allowed: one.targets,
+                hosts: "10.9.8.1 sut.example\n169.254.169.254 meta.example\n", lane: lane)
             seen.run.expectIdentities()
             #expect(seen.run.counters.completed == 10)
-            #expect(seen.requests[Self.allowed] == (isLoaded ? 10 : 0))
+            let example = Self.example(seen.run)
+            #expect(seen.requests[Self.allowed] == (isLoaded ? 10 : 0), "\(example)")
             #expect(Self.blocked(seen.run) == (isLoaded ? 0 : 10))
-            #expect(Self.example(seen.run).contains(words), "\(Self.example(seen.run))")
+            #expect(isLoaded ? example.isEmpty : example.contains(one.words), "\(example)")
             for other in Self.others + ["127.0.0.1"] {
                 #expect(seen.connections[other] == 0, "a connection to \(other)")
             }
@@ -110,39 +118,46 @@ extension PlaneTests {
         }
 
         /// Loopback in odd notations is loopback; the run's own Redis is not loaded there either.
-        @Test(arguments: [
-            ("http://0x7f.1:8080", [String](), true), ("http://2130706433:8080", [], true),
+        typealias LoopbackCase = (url: String, refused: [String], isLoaded: Bool)
+
+        static let loopbackCases: [LoopbackCase] = [
+            ("http://0x7f.1:8080", [], true), ("http://2130706433:8080", [], true),
             ("http://localhost.:8080", [], true), ("http://here.example:8080", [], true),
             ("http://0x7f.1:8080", ["127.0.0.1:8080"], false),
             ("http://localhost:8080", ["127.0.0.2:8080"], false),
             ("http://127.0.0.1:8080", ["127.0.0.1:8081"], true),
-        ])
-        func loopback(url: String, refused: [String], isLoaded: Bool) throws {
+        ]
+
+        @Test(arguments: loopbackCases, [Workload.Transport.multi, .direct])
+        func loopback(_ one: LoopbackCase, lane: Workload.Transport) throws {
+            let isLoaded = one.isLoaded
             let seen = try Self.see(
-                url: url, allowed: [], hosts: "127.0.0.1 here.example\n", refused: refused)
-            #expect(seen.requests["127.0.0.1"] == (isLoaded ? 10 : 0))
+                url: one.url, allowed: [], hosts: "127.0.0.1 here.example\n",
+                refused: one.refused, lane: lane)
+            #expect(seen.requests["127.0.0.1"] == (isLoaded ? 10 : 0), "\(Self.example(seen.run))")
             #expect(Self.blocked(seen.run) == (isLoaded ? 0 : 10))
             #expect(seen.connections["127.0.0.1"] == (isLoaded ? 10 : 0))
         }
 
         /// The agent's own rule must agree.
-        @Test(arguments: [("10.9.8.0/24", true), ("10.9.9.0/24", false)])
-        func ownRule(block: String, isLoaded: Bool) throws {
+        @Test(arguments: [true, false], [Workload.Transport.multi, .direct])
+        func ownRule(isLoaded: Bool, lane: Workload.Transport) throws {
             let own = TargetRule(allowed: [try AllowedTarget("10.9.8.1=\(Self.allowed)")])
-            let other = TargetRule(allowed: [try AllowedTarget("sut.example=\(block)")])
+            let other = TargetRule(allowed: [try AllowedTarget("sut.example=10.9.9.0/24")])
             let seen = try Self.see(
                 url: "http://10.9.8.1:8080", allowed: ["10.9.8.1:8080=10.9.8.1"],
-                own: isLoaded ? own : other)
+                own: isLoaded ? own : other, lane: lane)
             #expect(seen.requests[Self.allowed] == (isLoaded ? 10 : 0))
             #expect(Self.blocked(seen.run) == (isLoaded ? 0 : 10))
             #expect(isLoaded || Self.example(seen.run).contains("this agent's own rule"))
         }
 
         /// F37: the name resolves to another address in mid-run.
-        @Test func rebinding() throws {
+        @Test(arguments: [Workload.Transport.multi, .direct])
+        func rebinding(lane: Workload.Transport) throws {
             let seen = try Self.see(
                 url: "http://sut.example:8080", allowed: ["sut.example:8080=10.9.8.1"],
-                iterations: 60, hosts: "10.9.8.1 sut.example\n",
+                iterations: 60, hosts: "10.9.8.1 sut.example\n", lane: lane,
                 changing: { network, served in
                     if served >= 10 { try network.rewriteHosts("10.9.8.2 sut.example\n") }
                 })

@@ -84,9 +84,10 @@ final class ConnectHandle: CurlClient {
             return me.closeSocket(descriptor)
         }
         spot_easy_set_ptr(easy, CURLOPT_PREREQDATA, me)
-        spot_easy_set_prereq(easy) { context, _, _, _, _ in
-            guard let context else { return CURL_PREREQFUNC_ABORT }
+        spot_easy_set_prereq(easy) { context, peer, _, port, _ in
+            guard let context, let peer else { return CURL_PREREQFUNC_ABORT }
             let me = Unmanaged<ConnectHandle>.fromOpaque(context).takeUnretainedValue()
+            guard me.mayReach(peer, port) else { return CURL_PREREQFUNC_ABORT }
             // Here, because a handle that has connected lets go of its connection.
             me.tlsVersion = TLSVersion(wire: Int(spot_easy_tls_version(me.easy)))
             return CURL_PREREQFUNC_OK
@@ -94,6 +95,18 @@ final class ConnectHandle: CurlClient {
         if let share = cache?.share {
             spot_easy_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(share))
         }
+    }
+
+    /// Whether the connection, which leads to `peer`, may be used.
+    private func mayReach(_ peer: UnsafePointer<CChar>, _ port: Int32) -> Bool {
+        if options.unixSocket != nil { return true }
+        guard let address = InternetAddress(String(cString: peer)) else {
+            refusal = "its connection leads to no address"
+            return false
+        }
+        refusal = rule.objection(
+            to: SocketEndpoint(address, UInt16(truncatingIfNeeded: port)), url: url)
+        return refusal == nil
     }
 
     private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {

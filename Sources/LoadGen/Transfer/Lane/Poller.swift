@@ -55,6 +55,8 @@ final class Poller {
         /// A connection, from `opened` to `forget`. libcurl has other descriptors (its resolver's),
         /// whose end nobody tells us.
         var isConnection = false
+        /// Its peer has nothing to say while no request is under way.
+        var isSilent = false
         /// Of the connection.
         var serial: UInt64 = 0
     }
@@ -101,12 +103,14 @@ final class Poller {
     // MARK: - Sockets
 
     /// A connection's socket was opened; `forget` will be called before it is closed.
+    /// - Parameter isSilent: while it idles its peer has nothing to say: plain HTTP/1.
     @discardableResult
-    func opened(_ descriptor: Int32) -> Connection {
+    func opened(_ descriptor: Int32, isSilent: Bool = false) -> Connection {
         let i = place(descriptor)
         connections += 1
         registrations[i].isInKernel = false
         registrations[i].isConnection = true
+        registrations[i].isSilent = isSilent
         registrations[i].serial = connections
         return Connection(descriptor: descriptor, serial: connections)
     }
@@ -142,9 +146,21 @@ final class Poller {
         let i = Int(descriptor)
         guard i < registrations.count else { return }
         registrations[i].isWanted = false
-        guard !registrations[i].isConnection, registrations[i].isInKernel else { return }
+        guard registrations[i].isInKernel else { return }
+        if registrations[i].isConnection {
+            listen(i)
+            return
+        }
         _ = spot_epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
         registrations[i].isInKernel = false
+    }
+
+    /// What an idle connection says must be heard: one whose first answer came before libcurl had
+    /// to wait for it is still watched for room to send.
+    private func listen(_ i: Int) {
+        guard registrations[i].isSilent, registrations[i].mask != EPOLLIN.rawValue else { return }
+        registrations[i].mask = EPOLLIN.rawValue
+        _ = spot_epoll_ctl(epoll, EPOLL_CTL_MOD, Int32(i), EPOLLIN.rawValue, token(i))
     }
 
     /// The socket is being closed: the kernel forgets it by itself.
@@ -234,6 +250,7 @@ final class Poller {
             // An idle connection spoke: the peer closed it. libcurl finds out when it reuses it.
             _ = spot_epoll_ctl(epoll, EPOLL_CTL_DEL, Int32(i), 0, 0)
             registrations[i].isInKernel = false
+            if registrations[i].isSilent { StrayBytes.refuse(Int32(i)) }
             return
         }
         body(Ready(descriptor: Int32(i), events: mask))

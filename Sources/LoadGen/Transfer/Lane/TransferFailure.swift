@@ -7,7 +7,8 @@ import HarnessCore
 
 /// Class and code of a failed transfer.
 package struct TransferFailure: Sendable, Hashable {
-    /// `http_<status>`, `timeout`, `dns`, `connect`, `tls`, `reset`, `too_large`, `other`.
+    /// `http_<status>`, `timeout`, `dns`, `connect`, `tls`, `reset`, `blocked`,
+    /// `too_large`, `other`.
     package let errorClass: String
     /// `FailureCode`
     package let code: Int

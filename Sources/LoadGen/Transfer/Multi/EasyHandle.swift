@@ -196,7 +196,8 @@ final class EasyHandle: CurlClient, Exchange {
             address, rule: rule, url: url, options: options, refusal: &refusal,
             error: &socketError)
         if descriptor >= 0 {
-            let connection = poller.opened(descriptor)
+            let isPlain = options.http == .http1 && url.count > 4 && url[4] == 0x3A
+            let connection = poller.opened(descriptor, isSilent: isPlain)
             priorKnowledge?.connected(connection, url)
         }
         return descriptor

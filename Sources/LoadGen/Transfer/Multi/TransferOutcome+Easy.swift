@@ -41,6 +41,12 @@ extension TransferOutcome {
             upload: easy.offset(CURLINFO_SIZE_UPLOAD_T))
         bytesReceived = UInt64(
             max(0, easy.offset(CURLINFO_SIZE_DOWNLOAD_T) + Int64(easy.long(CURLINFO_HEADER_SIZE))))
+        if Self.hasTooLargeHead(easy, result) {
+            status = 0
+            failure = .tooLarge
+            text = "the response's headers are larger than \(Limits.responseHeaderBytes >> 10) KiB"
+            return
+        }
         if isOK { return }
         if easy.wasRepeatRefused {
             failure = .reset
@@ -67,6 +73,17 @@ extension TransferOutcome {
             return easy.offset(CURLINFO_STARTTRANSFER_TIME_T)
         }
         return easy.firstByteAt.map { max(1, ($0 - easy.startedAt).ns / 1_000) } ?? 0
+    }
+
+    /// Beyond our limit, or beyond libcurl's own (100 KiB a line, 300 KiB), which end the transfer.
+    private static func hasTooLargeHead(_ easy: EasyHandle, _ result: CURLcode) -> Bool {
+        switch result {
+        case CURLE_OK: easy.long(CURLINFO_HEADER_SIZE) > Limits.responseHeaderBytes
+        // "Too large response headers: 307242 > 307200"; a line's end is out of memory to it.
+        case CURLE_RECV_ERROR: easy.libcurlText(result).contains("Too large response headers")
+        case CURLE_OUT_OF_MEMORY: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
+        default: false
+        }
     }
 
     /// "REQUEST_SIZE: the total size of the issued requests", which is the headers and whatever of
