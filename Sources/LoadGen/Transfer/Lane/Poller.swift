@@ -220,8 +220,8 @@ final class Poller {
         return Int(max(0, epoll_wait(epoll, events, Int32(Self.batch), -1)))
     }
 
-    /// The kernel may end a wait by epoll's own clock a thousandth of its length too late: right for
-    /// short ones, which it spares setting the timer and reading it.
+    /// The kernel may end a wait by epoll's own clock a thousandth of its length too late: right
+    /// for short ones, which it spares setting the timer and reading it.
     private static let shortWait = TimeSpan.milliseconds(10)
 
     /// Passes the ready sockets among the first `count` events to `body`, those of the direct lane
