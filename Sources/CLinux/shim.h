@@ -38,6 +38,12 @@ static inline int spot_epoll_ctl(int epoll, int operation, int fd, uint32_t even
     event.data.u64 = token;
     return epoll_ctl(epoll, operation, fd, &event);
 }
+/// epoll_pwait2(2): waits `nanoseconds` at most; -1 and ENOSYS before Linux 5.11.
+static inline int spot_epoll_wait_ns(
+    int epoll, struct epoll_event *events, int count, int64_t nanoseconds) {
+    struct timespec limit = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return (int)syscall(SYS_epoll_pwait2, epoll, events, count, &limit, NULL, (size_t)8);
+}
 static inline uint64_t spot_epoll_token(const struct epoll_event *event) { return event->data.u64; }
 static inline uint32_t spot_epoll_events(const struct epoll_event *event) { return event->events; }
 /// Timers of the calling thread fire without slack (prctl(2): the default is 50 us).

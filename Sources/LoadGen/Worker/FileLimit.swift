@@ -1,6 +1,7 @@
 // Open files an agent may have, against those its VUs need: a VU keeps a connection. Found out
 // before the start; later it would look as if the target refused connections.
 
+import CLinux
 import Glibc
 package import HarnessCore
 import ScenarioModel

@@ -98,8 +98,9 @@ final class LoadWorker {
     func turn() {
         let deadline = nextDeadline()
         let isDue = bench.transport.hasFinished || deadline <= bench.now
-        health.sleeps(at: Instant.now())
-        let ready = bench.transport.poller.wait(until: deadline, isDue: isDue)
+        let asleep = Instant.now()
+        health.sleeps(at: asleep)
+        let ready = bench.transport.poller.wait(until: deadline, isDue: isDue, now: asleep)
         let woke = Instant.now()
         health.woke(at: woke, deadline: deadline)
         bench.transport.handle(ready, now: woke)

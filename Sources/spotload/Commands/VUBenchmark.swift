@@ -75,8 +75,10 @@ struct VUBenchmark: AsyncParsableCommand {
         where TimeSpan(text: text) == nil {
             throw ValidationError("\(name) takes a duration such as 5s, not \"\(text)\"")
         }
-        guard let host = URLComponents(string: target)?.host, LoopbackName.contains(host) else {
-            throw ValidationError("--target is an address of loopback, not \"\(target)\"")
+        guard let (host, _, _) = URLAuthority.of(target),
+            LoopbackName.contains(HostName.canonical(host))
+        else {
+            throw ValidationError("--target takes a URL on this machine, not \"\(target)\"")
         }
     }
 

@@ -30,7 +30,9 @@ import Testing
             side.results.append(driver.send(row.request))
             closed += row.entry.closes ? 1 : 0
             // Its end has come before the next request is sent, in both lanes.
-            while server.closed < closed { sched_yield() }
+            let patience = Instant.now() + .seconds(30)
+            while server.closed < closed, Instant.now() < patience { sched_yield() }
+            try #require(server.closed == closed, "\(lane): \(row.what), \(side.results.last!)")
         }
         side.seen = server.seen.map { seen in
             var seen = seen

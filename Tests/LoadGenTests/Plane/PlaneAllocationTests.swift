@@ -1,8 +1,8 @@
 // Once it runs, a worker allocates nothing for a request: not for its flow, not for recording it,
 // not for sending it and reading the answer. What libcurl allocates on the multi lane is its own.
 //
-// `scripts/bench-generator` counts the same in a release build. A debug build boxes temporaries that
-// an optimised one keeps in registers, so there are ceilings here; they only ever go down.
+// `scripts/bench-generator` counts the same in a release build. A debug build boxes temporaries
+// that an optimised one keeps in registers, so there are ceilings here; they only ever go down.
 
 import CAllocations
 import HarnessCore

@@ -87,7 +87,8 @@ struct FailureCase: Sendable, CustomTestStringConvertible {
         .init(
             CURLE_RECV_ERROR,
             says:
-                "OpenSSL SSL_read: error:0A000126:SSL routines::unexpected eof while reading, errno 0",
+                "OpenSSL SSL_read: error:0A000126:SSL routines::unexpected eof while reading, "
+                + "errno 0",
             is: "reset", 1220),
         .init(CURLE_GOT_NOTHING, says: "Empty reply from server", is: "reset", 1220),
         .init(
