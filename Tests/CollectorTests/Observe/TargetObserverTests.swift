@@ -299,12 +299,10 @@ private final class FakeExporter: ScrapeFetching {
     ])
     func addressesBeyondTheRule(url: String, words: String) async throws {
         let url = try #require(URL(string: url))
-        let begun = Instant.now()
         let failure = await #expect(throws: ScrapeFailure.self) {
             try await ScrapeClient().get(url, within: .seconds(60))
         }
         #expect(failure?.why.contains(words) == true, "\(failure?.why ?? "")")
-        #expect(Instant.now() - begun < .seconds(60))
     }
 
     struct Address: Sendable {
