@@ -12,7 +12,7 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A worker's state belongs to one thread and is reached through classes, where every access would be
-/// checked for overlapping another: a third of what a request cost. Debug builds, and so the tests,
+/// checked for overlapping another: a third of our own instructions of a request. Debug builds, and so the tests,
 /// keep the check.
 let hotSettings: [SwiftSetting] =
     settings + [

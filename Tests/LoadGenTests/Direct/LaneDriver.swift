@@ -1,6 +1,7 @@
 // One exchange of a lane, driven by hand as a worker would: a request after the other.
 
 import HarnessCore
+import ScenarioModel
 import Testing
 
 @testable import LoadGen
@@ -33,7 +34,7 @@ final class LaneDriver {
     init(_ lane: TransferLane, options: EasyOptions = LaneDriver.options) throws {
         let poller = try Poller(waker: try WakeHandle())
         transport = try Transport(
-            poller: poller, options: options, rule: AddressRule(targets: []))
+            poller: poller, options: options, rule: AddressRule(run: TargetRule()))
         exchange = try transport.makeExchanges(lane, vu: 0, count: 1)[0]
     }
 

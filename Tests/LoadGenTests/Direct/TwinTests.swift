@@ -1,7 +1,9 @@
 // The direct lane beside the multi lane, response by response: the same seeded requests, the same
 // answers byte for byte. What a worker learns must be the same, and so must what the server sees.
 
+import Glibc
 import HarnessCore
+import ScenarioModel
 import Testing
 
 @testable import LoadGen
