@@ -93,8 +93,8 @@ enum HTMLGolden {
         <p class="identity">accounting: planned 2000 = started 2000 + dropped 0 + missed 0 + \
         unaccounted 0; finals = merged, 2 of 2 agents</p>
         <dl class="pairs"><dt>Steady state</dt><dd><bdi>not tested: fewer than 20 \
-        windows</bdi></dd><dt>Health bounds</dt><dd><bdi>none overridden</bdi></dd><dt>Calibration</dt>\
-        <dd><bdi>not calibrated</bdi></dd><dt>Not \
+        windows</bdi></dd><dt>Health bounds</dt><dd><bdi>none overridden</bdi></dd>\
+        <dt>Calibration</dt><dd><bdi>not calibrated</bdi></dd><dt>Not \
         measured</dt><dd><bdi>coreBusy, runQueue, throttled, steal, pressure, \
         sockets, retransmits, clock</bdi></dd></dl>
         </section>
