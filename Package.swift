@@ -12,8 +12,8 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A worker's state belongs to one thread and is reached through classes, where every access would be
-/// checked for overlapping another: a third of what a request cost. Debug builds, and so the tests,
-/// keep the check.
+/// checked for overlapping another: a third of our own instructions of a request. Debug builds, and
+/// so the tests, keep the check.
 let hotSettings: [SwiftSetting] =
     settings + [
         .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
