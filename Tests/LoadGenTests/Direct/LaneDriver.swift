@@ -45,6 +45,9 @@ final class LaneDriver {
     }
 
     func send(_ request: PreparedRequest) -> LaneResult {
+        // As a worker's turn does: what happened to kept connections meanwhile is heard first.
+        let ready = transport.poller.wait(until: now, isDue: true)
+        transport.handle(ready, now: Instant.now())
         now = Instant.now()
         transport.setClock(now)
         exchange.prepare(request)

@@ -1,6 +1,6 @@
 // A server for twins: its n-th request is answered by the n-th entry of a script, whatever was
-// asked, byte for byte and piece by piece. One connection at a time, blocking, on a thread of its
-// own.
+// asked, byte for byte and piece by piece. Blocking, on a thread for each connection: a client keeps
+// one for each origin.
 
 import Glibc
 import HarnessCore
@@ -46,9 +46,15 @@ final class PieceServer: Sendable {
         try retryingInterrupts("listen") { listen(descriptor, 64) }
         port = UInt16(bigEndian: address.sin_port)
         listener = descriptor
-        let inbox = Inbox()
+        let inbox = Inbox(script)
         thread = DedicatedThread(name: "pieces") {
-            Loop(listener: descriptor, script: script, inbox: inbox).run()
+            while true {
+                let connection = accept(descriptor, nil, nil)
+                guard connection >= 0 else { return }
+                _ = DedicatedThread(name: "piece-one") {
+                    Service(connection, inbox: inbox).run()
+                }
+            }
         }
         self.inbox = inbox
     }
@@ -56,7 +62,10 @@ final class PieceServer: Sendable {
     /// What thread and tests share.
     final class Inbox: Sendable {
         let seen = Mutex<[Seen]>([])
+        let script: Mutex<ArraySlice<Entry>>
         let closed = Atomic<Int>(0)
+
+        init(_ script: [Entry]) { self.script = Mutex(script[...]) }
     }
     private let inbox: Inbox
 
@@ -71,34 +80,29 @@ final class PieceServer: Sendable {
     var closed: Int { inbox.closed.load(ordering: .acquiring) }
 }
 
-/// The thread's part.
-private final class Loop {
-    private let listener: Int32
-    private var script: ArraySlice<PieceServer.Entry>
+/// A connection's thread.
+private final class Service {
+    private let descriptor: Int32
     private let inbox: PieceServer.Inbox
     private var input: [UInt8] = []
 
-    init(listener: Int32, script: [PieceServer.Entry], inbox: PieceServer.Inbox) {
-        self.listener = listener
-        self.script = script[...]
+    init(_ descriptor: Int32, inbox: PieceServer.Inbox) {
+        self.descriptor = descriptor
         self.inbox = inbox
     }
 
     func run() {
-        while true {
-            let descriptor = accept(listener, nil, nil)
-            guard descriptor >= 0 else { return }
-            var one: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
-            serve(descriptor)
-            close(descriptor)
-        }
+        var one: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+        serve()
+        close(descriptor)
     }
 
-    private func serve(_ descriptor: Int32) {
-        input = []
+    private func serve() {
         var isFirst = true
-        while var request = next(descriptor), let entry = script.popFirst() {
+        while var request = next(),
+            let entry = inbox.script.withLock({ $0.popFirst() })
+        {
             request.isFirst = isFirst
             isFirst = false
             inbox.seen.withLock { $0.append(request) }
@@ -110,20 +114,20 @@ private final class Loop {
                 shutdown(descriptor, Int32(SHUT_WR))
                 inbox.closed.add(1, ordering: .releasing)
                 // Until the client has closed, too: no reset takes what it has not read yet.
-                while more(descriptor) {}
+                while more() {}
                 return
             }
         }
     }
 
-    private func next(_ descriptor: Int32) -> PieceServer.Seen? {
+    private func next() -> PieceServer.Seen? {
         while true {
             if let request = take() { return request }
-            guard more(descriptor) else { return nil }
+            guard more() else { return nil }
         }
     }
 
-    private func more(_ descriptor: Int32) -> Bool {
+    private func more() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         guard count > 0 else { return false }

@@ -43,9 +43,7 @@ import Testing
         return (side, rows)
     }
 
-    @Test(
-        .disabled("its server gives answers to the wrong rows: not yet a proof of either lane"),
-        arguments: [1, 2, 3] as [UInt64])
+    @Test(arguments: [1, 2, 3] as [UInt64])
     func sameToBothSides(seed: UInt64) throws {
         let count = 250
         let (direct, rows) = try Self.run(.direct, seed: seed, count: count)
@@ -54,7 +52,9 @@ import Testing
         for (i, row) in rows.enumerated() {
             let label = "seed \(seed), \(row.what)"
             if i < direct.seen.count, i < multi.seen.count {
-                #expect(direct.seen[i].line == multi.seen[i].line, "\(label)")
+                // libcurl asks in HTTP/1.0 on a connection that was answered so; we stay at 1.1.
+                let asked = multi.seen[i].line.replacing(" HTTP/1.0", with: " HTTP/1.1")
+                #expect(direct.seen[i].line == asked, "\(label)")
                 #expect(direct.seen[i].headers == multi.seen[i].headers, "\(label)")
                 #expect(direct.seen[i].isFirst == multi.seen[i].isFirst, "\(label)")
                 Self.compareBodies(direct.seen[i], multi.seen[i], label)

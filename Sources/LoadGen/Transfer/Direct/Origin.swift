@@ -16,6 +16,8 @@ final class Origin {
     let hostLine: [UInt8]
     /// A URL of it that libcurl connects by, ended by NUL.
     let connectURL: [UInt8]
+    /// The spelling names a user: each such URL is parsed, for the user's authorization.
+    let hasUser: Bool
 
     init(spelling: some Collection<UInt8>, key: Int, parts: URLParts, connectURL: [UInt8]) {
         self.spelling = .allocate(capacity: spelling.count)
@@ -24,14 +26,16 @@ final class Origin {
         isTLS = parts.isTLS
         hostLine = Array("Host: \(parts.hostAndPort)\r\n".utf8)
         self.connectURL = connectURL + [0]
+        hasUser = spelling.contains(UInt8(ascii: "@"))
     }
 
     deinit { spelling.deallocate() }
 
-    /// Length of the spelling where `url` begins with it and a path follows; else 0.
+    /// Length of the spelling where `url` begins with it, a path follows, and no user stands in it;
+    /// else 0.
     func prefix(of url: UnsafeBufferPointer<UInt8>) -> Int {
         let length = spelling.count
-        guard url.count > length, url[length] == UInt8(ascii: "/"),
+        guard !hasUser, url.count > length, url[length] == UInt8(ascii: "/"),
             let base = url.baseAddress, let known = spelling.baseAddress,
             memcmp(base, known, length) == 0
         else { return 0 }
@@ -61,7 +65,7 @@ struct OriginTable {
         let origin = Origin(
             spelling: spelling, key: key(parts.canonical), parts: parts,
             connectURL: Array(url))
-        if !spelling.contains(UInt8(ascii: "@")) { origins.append(origin) }
+        if !origin.hasUser { origins.append(origin) }
         return origin
     }
 
