@@ -57,6 +57,10 @@ package final class HostileServer: Sendable {
                     break
                 }
                 self.state.withLock { $0.connections += 1 }
+                // Else what comes after an answer waits for its acknowledgement, which comes with
+                // the next request: then nobody can tell that it answers none.
+                var one: Int32 = 1
+                setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
                 _ = DedicatedThread(name: "hostile-one") { [weak self] in
                     self?.serve(connection, speaksFirst, answer)
                     close(connection)
@@ -108,9 +112,11 @@ package final class HostileServer: Sendable {
     /// - Returns: false where the client is gone.
     private func give(_ answer: HostileAnswer, to connection: Int32) -> Bool {
         guard write(answer.head, to: connection) else { return false }
-        var left = answer.unit.isEmpty ? 0 : answer.bytesMax
+        // At once: what comes late could be the answer to a request that was sent meanwhile.
+        guard !answer.unit.isEmpty else { return write(answer.tail, to: connection) }
+        var left = answer.bytesMax
         // Many small units go out together.
-        let times = answer.pause > .zero ? 1 : max(1, 65_536 / max(1, answer.unit.count))
+        let times = answer.pause > .zero ? 1 : max(1, 65_536 / answer.unit.count)
         let unit = [UInt8]((0..<times).map { _ in answer.unit }.joined())
         while left > 0, !isOver.load(ordering: .relaxed) {
             if answer.pause > .zero { poll(nil, 0, answer.pause.pollMilliseconds) }

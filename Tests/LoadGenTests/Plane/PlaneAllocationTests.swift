@@ -28,7 +28,7 @@ import Testing
 
     @Test func onlyLibcurlAllocatesOnMulti() throws {
         let counts = try Self.perRequest(.multi)
-        #expect(counts.ours <= Self.ceiling(debug: 200))
+        #expect(counts.ours <= Self.ceiling(debug: 26))
         #expect(counts.libraries > 1, "the counter tells libraries from us")
     }
 
