@@ -44,15 +44,7 @@ struct EndToEndBenchmark: AsyncParsableCommand {
     var out: String = "results/bench-e2e"
 
     func validate() throws {
-        guard RateStep.rates(rates) != nil else {
-            throw ValidationError("--rates takes rising whole numbers, not \"\(rates)\"")
-        }
-        guard (1...64).contains(workers) else {
-            throw ValidationError("--workers takes 1 to 64, not \(workers)")
-        }
-        guard TimeSpan(text: duration) != nil else {
-            throw ValidationError("--duration takes a duration such as 20s, not \"\(duration)\"")
-        }
+        try RateStep.check(rates: rates, duration: duration, workers: workers)
     }
 
     mutating func run() async throws {

@@ -42,15 +42,7 @@ struct LagBenchmark: AsyncParsableCommand {
     var out: String = "results/bench-lag"
 
     func validate() throws {
-        guard RateStep.rates(rates) != nil else {
-            throw ValidationError("--rates takes rising whole numbers, not \"\(rates)\"")
-        }
-        guard (1...64).contains(workers) else {
-            throw ValidationError("--workers takes 1 to 64, not \(workers)")
-        }
-        guard TimeSpan(text: duration) != nil else {
-            throw ValidationError("--duration takes a duration such as 15s, not \"\(duration)\"")
-        }
+        try RateStep.check(rates: rates, duration: duration, workers: workers)
     }
 
     mutating func run() async throws {

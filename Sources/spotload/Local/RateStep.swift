@@ -1,6 +1,7 @@
 // One step of a benchmark over rates: a whole run of the demo's scenario, on a fresh engine, at a
 // rate of its own.
 
+import ArgumentParser
 import Collector
 import Foundation
 import HarnessCore
@@ -14,6 +15,19 @@ struct RateStep {
     let out: String
     /// More values set, by path.
     var sets: [(path: String, value: String)] = []
+
+    /// - Throws: `ValidationError` that names the option.
+    static func check(rates: String, duration: String, workers: Int) throws {
+        guard Self.rates(rates) != nil else {
+            throw ValidationError("--rates takes rising whole numbers, not \"\(rates)\"")
+        }
+        guard (1...64).contains(workers) else {
+            throw ValidationError("--workers takes 1 to 64, not \(workers)")
+        }
+        guard TimeSpan(text: duration) != nil else {
+            throw ValidationError("--duration takes a duration such as 15s, not \"\(duration)\"")
+        }
+    }
 
     static func rates(_ text: String) -> [Int]? {
         let parts = text.split(separator: ",").map { Int($0.filter { $0 != " " }) ?? 0 }

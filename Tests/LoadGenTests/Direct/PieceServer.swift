@@ -1,6 +1,6 @@
 // A server for twins: its n-th request is answered by the n-th entry of a script, whatever was
-// asked, byte for byte and piece by piece. Blocking, on a thread for each connection: a client keeps
-// one for each origin.
+// asked, byte for byte and piece by piece. Blocking, on a thread for each connection: a client
+// keeps one for each origin.
 
 import Glibc
 import HarnessCore

@@ -17,6 +17,12 @@ import Testing
 
 @testable import LoadGen
 
+/// Tests of the data plane that look at times or take many connections: the name puts them among
+/// the integration tests, which run one after the other.
+@Suite(.serialized) enum PlaneIntegrationTests {
+    static let lanes: [Workload.Transport] = [.multi, .direct]
+}
+
 extension PlaneIntegrationTests {
     @Suite(.serialized) struct Truth {
         private static func arrivals(

@@ -1,5 +1,5 @@
-// Address, port and origin that a rule has allowed last, as libcurl and the URL write them: compared
-// as bytes, so that the same question is not worked out again for each request.
+// Address, port and origin that a rule has allowed last, as libcurl and the URL write them:
+// compared as bytes, so that the same question is not worked out again for each request.
 
 import Glibc
 import HarnessCore
