@@ -93,12 +93,21 @@ package final class NetworkNamespace: Sendable {
         }
     }
 
+    /// Not by Foundation's `Process`: what that sets up with its first use would be set up in here,
+    /// for all other tests too.
     private static func command(_ name: String, _ arguments: [String]) throws {
-        let program = try RunningProgram(
-            URL(fileURLWithPath: "/usr/bin/env"), [name] + arguments)
-        guard program.exitCode(within: 30) == 0 else {
-            throw Failure(
-                description: "\(name) \(arguments.joined(separator: " ")): \(program.output)")
+        let words = ([name] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var child: pid_t = 0
+        // The child is in the namespaces of the thread that makes it.
+        let code = posix_spawnp(&child, name, nil, nil, words, environ)
+        guard code == 0 else { throw SystemError("posix_spawnp", code: code, subject: name) }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else { throw SystemError("waitpid", subject: name) }
+        }
+        guard status == 0 else {
+            throw Failure(description: "\(name) \(arguments.joined(separator: " ")) failed")
         }
     }
 }
