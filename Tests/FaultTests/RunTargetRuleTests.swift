@@ -163,8 +163,8 @@ import Testing
         }
         #expect(large.sent > 200 << 20, "the fault: \(large.sent) bytes were sent")
         // Each path failed, each time.
-        #expect(Set(large.summary.errors.map(\.scenario)).count == answers.count)
-        #expect(large.summary.errors.reduce(0) { $0 + $1.count } == UInt64(10 * answers.count))
+        #expect(Set(large.summary.failures.map(\.scenario)).count == answers.count)
+        #expect(large.summary.failures.reduce(0) { $0 + $1.count } == UInt64(10 * answers.count))
         #expect(large.summary.contradictions == [])
         let growth = large.bytes - small.bytes
         #expect(growth < 48 << 20, "\(small.bytes >> 20) MiB, then \(large.bytes >> 20) MiB")

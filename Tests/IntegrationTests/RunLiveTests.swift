@@ -164,7 +164,7 @@ import Testing
             ("document.querySelectorAll('#criteria tbody tr').length", "3"),
             ("document.querySelectorAll('#criteria .chip .icon').length", "3"),
             ("document.querySelectorAll('#agents tbody tr').length", "1"),
-            ("document.querySelectorAll('#tiles div').length", "7"),
+            ("document.querySelectorAll('#tiles div').length", "10"),
             ("document.getElementById('title').textContent", "orders"),
             ("document.getElementById('link').textContent", "live"),
         ]

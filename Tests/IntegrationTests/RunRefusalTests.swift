@@ -24,7 +24,7 @@ import Testing
             name: "unknown key",
             scenario: good.replacingOccurrences(of: "preAllocatedVUs", with: "preAlocatedVUs"),
             code: 104,
-            words: ["FILE:12:5: unknown key \"preAlocatedVUs\"", "did you mean", "error"]),
+            words: ["FILE:13:5: unknown key \"preAlocatedVUs\"", "did you mean", "error"]),
         Case(
             name: "malformed YAML", scenario: "name: x\nscenarios: [1, 2\nflows: {", code: 104,
             words: ["FILE:3:"]),
@@ -34,7 +34,7 @@ import Testing
                 .replacingOccurrences(of: "exec: get", with: "exec: got"),
             code: 104,
             words: [
-                "FILE:9:11:", "FILE:10:11:", "'got' not found; did you mean \"get\"?", "2 errors",
+                "FILE:9:11:", "FILE:11:11:", "'got' not found; did you mean \"get\"?", "2 errors",
             ]),
         Case(
             name: "remote target", scenario: good, arguments: ["--target", "http://192.0.2.1:80"],

@@ -41,6 +41,16 @@ final class AddressRule {
         return objection(to: endpoint, url: url)
     }
 
+    /// The same of the address a connection leads to, as libcurl writes it.
+    func objection(peer: UnsafePointer<CChar>, port: Int32, url: [UInt8]) -> String? {
+        guard let address = InternetAddress(String(cString: peer)) else {
+            refused += 1
+            return "its connection leads to no address"
+        }
+        return objection(
+            to: SocketEndpoint(address, UInt16(truncatingIfNeeded: port)), url: url)
+    }
+
     func objection(to endpoint: SocketEndpoint, url: [UInt8]) -> String? {
         guard let authority = URLAuthority(url[...]) else {
             refused += 1

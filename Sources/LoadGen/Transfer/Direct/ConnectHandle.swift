@@ -13,7 +13,6 @@ import Glibc
 import HarnessCore
 
 final class ConnectHandle: CurlClient {
-    private let handle: OpaquePointer
     private let multi: CurlMulti
     private let poller: Poller
     private let rule: AddressRule
@@ -38,10 +37,7 @@ final class ConnectHandle: CurlClient {
     init(
         isTLS: Bool, options: EasyOptions, multi: CurlMulti, poller: Poller, rule: AddressRule
     ) throws(SystemError) {
-        guard let easy = curl_easy_init() else {
-            throw SystemError("curl_easy_init", code: ENOMEM)
-        }
-        handle = OpaquePointer(easy)
+        let made = try Self.makeHandle()
         self.options = options
         self.multi = multi
         self.poller = poller
@@ -49,7 +45,7 @@ final class ConnectHandle: CurlClient {
         errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         cache = isTLS ? ConnectionCache() : nil
-        super.init()
+        super.init(made)
         configure()
     }
 
@@ -59,12 +55,11 @@ final class ConnectHandle: CurlClient {
         errorBuffer.deallocate()
     }
 
-    private var easy: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
     var isTLS: Bool { cache != nil }
     override var staysInMulti: Bool { true }
 
     private func configure() {
-        own(easy)
+        own()
         options.apply(to: easy)
         spot_easy_set_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
         spot_easy_set_long(easy, CURLOPT_CONNECT_ONLY, 1)
@@ -100,12 +95,7 @@ final class ConnectHandle: CurlClient {
     /// Whether the connection, which leads to `peer`, may be used.
     private func mayReach(_ peer: UnsafePointer<CChar>, _ port: Int32) -> Bool {
         if options.unixSocket != nil { return true }
-        guard let address = InternetAddress(String(cString: peer)) else {
-            refusal = "its connection leads to no address"
-            return false
-        }
-        refusal = rule.objection(
-            to: SocketEndpoint(address, UInt16(truncatingIfNeeded: port)), url: url)
+        refusal = rule.objection(peer: peer, port: port, url: url)
         return refusal == nil
     }
 
@@ -196,44 +186,18 @@ final class ConnectHandle: CurlClient {
             secured > 0 ? max(0, secured - offset(CURLINFO_CONNECT_TIME_T)) : 0)
     }
 
-    var systemError: Int {
-        if socketError != 0 { return Int(socketError) }
-        var code = 0
-        spot_easy_get_long(easy, CURLINFO_OS_ERRNO, &code)
-        return code
-    }
-
-    private func errorText(_ result: CURLcode) -> String {
-        if let refusal { return refusal }
-        return errorBuffer[0] == 0
-            ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
-    }
+    var systemError: Int { systemError(socketError) }
 
     /// What libcurl knows of its failure.
     /// - Parameter wasConnected: the request could be sent.
     func failed(_ result: CURLcode, wasConnected: Bool) -> FailedTransfer {
-        var failed = FailedTransfer(result: result, text: errorText(result))
-        failed.phase = wasConnected ? .moving : phase
+        var failed = FailedTransfer(
+            result: result, text: refusal ?? text(result, errorBuffer))
+        failed.phase = wasConnected ? .moving : connectPhase
         failed.systemError = wasConnected ? 0 : systemError
-        var verified = 0
-        spot_easy_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &verified)
-        failed.verifyResult = verified
+        failed.verifyResult = long(CURLINFO_SSL_VERIFYRESULT)
         failed.isBlocked = refusal != nil
         return failed
-    }
-
-    /// How far connecting came.
-    private var phase: FailedTransfer.Phase {
-        var port = 0
-        spot_easy_get_long(easy, CURLINFO_LOCAL_PORT, &port)
-        if offset(CURLINFO_CONNECT_TIME_T) > 0 || port > 0 { return .securing }
-        return offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
-    }
-
-    private func offset(_ info: CURLINFO) -> Int64 {
-        var value: curl_off_t = 0
-        spot_easy_get_off(easy, info, &value)
-        return Int64(value)
     }
 
     // MARK: - Bytes through TLS

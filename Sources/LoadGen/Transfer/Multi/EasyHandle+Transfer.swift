@@ -61,6 +61,7 @@ extension EasyHandle {
         refusal = nil
         tlsVersion = nil
         firstByteAt = nil
+        headBytes = 0
         responseBody.removeAll()
         responseHeaders.removeAll()
     }
@@ -147,28 +148,20 @@ extension EasyHandle {
             spot_easy_set_long(easy, hasBody ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
             setText(CURLOPT_CUSTOMREQUEST, wanted.method.rawValue)
         }
-        let listens = wanted.needsHeaders || wanted.isLarge
-        spot_easy_set_ptr(
-            easy, CURLOPT_HEADERDATA,
-            listens ? Unmanaged.passUnretained(self).toOpaque() : nil)
-        spot_easy_set_header(
-            easy,
-            listens
-                ? { bytes, size, count, context in
-                    guard let bytes, let context else { return 0 }
-                    let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-                    me.receivedHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
-                    return size * count
-                } : nil)
     }
 
-    private func receivedHeader(_ line: UnsafeRawBufferPointer) {
-        if firstByteAt == nil { firstByteAt = Instant.now() }
-        guard shape?.needsHeaders == true else { return }
+    /// Keeps what is wanted; false ends the transfer. libcurl keeps every header, trailer and
+    /// informational response it gets, without a limit to their number, so we count them all.
+    func receivedHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        headBytes += line.count
+        guard headBytes <= Limits.responseHeaderBytes else { return false }
+        if shape?.isLarge == true, firstByteAt == nil { firstByteAt = Instant.now() }
+        guard shape?.needsHeaders == true else { return true }
         // A new status line begins the headers of the next response: only the last one's count.
         if line.starts(with: "HTTP/".utf8) { responseHeaders.removeAll() }
         let room = Limits.responseHeaderBytes - responseHeaders.count
         responseHeaders.append(UnsafeRawBufferPointer(rebasing: line.prefix(room)))
+        return true
     }
 
     private func setBody(_ body: [UInt8]) {

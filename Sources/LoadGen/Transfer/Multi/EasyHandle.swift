@@ -12,7 +12,6 @@ import HarnessCore
 
 final class EasyHandle: CurlClient, Exchange {
     private let tag: TransferTag
-    let handle: OpaquePointer
     /// Kept so that no cache dies before the easy handles that use it.
     private let cache: ConnectionCache
     let poller: Poller
@@ -44,6 +43,8 @@ final class EasyHandle: CurlClient, Exchange {
     private(set) var errorText = ""
     /// How often the transfer's request was about to be sent.
     var sends = 0
+    /// Of header lines, trailers and informational responses of the transfer.
+    var headBytes = 0
     /// Bytes of the body after decompression.
     var inflated = 0
     /// The body grew beyond any honest measure when it was inflated: the transfer was ended.
@@ -70,7 +71,7 @@ final class EasyHandle: CurlClient, Exchange {
     var socketError: Int32 = 0
     /// When it was given to libcurl.
     private(set) var startedAt = Instant(ns: 0)
-    /// When the answer began, of transfers whose headers are looked at.
+    /// When the answer began, of transfers with a large body.
     var firstByteAt: Instant?
     /// Of the connection the request went out on; nil without TLS, and before.
     var tlsVersion: TLSVersion?
@@ -86,11 +87,8 @@ final class EasyHandle: CurlClient, Exchange {
         tag: TransferTag, options: EasyOptions, cache: ConnectionCache, multi: CurlMulti,
         poller: Poller, rule: AddressRule
     ) throws(SystemError) {
-        guard let easy = curl_easy_init() else {
-            throw SystemError("curl_easy_init", code: ENOMEM)
-        }
+        let made = try Self.makeHandle()
         self.tag = tag
-        handle = OpaquePointer(easy)
         self.cache = cache
         self.options = options
         self.poller = poller
@@ -112,7 +110,7 @@ final class EasyHandle: CurlClient, Exchange {
             nodes[i] = curl_slist(data: fixedBytes + position, next: nil)
             position += line.count
         }
-        super.init()
+        super.init(made)
         configure()
     }
 
@@ -136,11 +134,9 @@ final class EasyHandle: CurlClient, Exchange {
         errorBuffer.deallocate()
     }
 
-    var easy: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
-
     private func configure() {
         let me = Unmanaged.passUnretained(self).toOpaque()
-        own(easy)
+        own()
         spot_easy_set_ptr(easy, CURLOPT_ERRORBUFFER, errorBuffer)
         options.apply(to: easy)
         spot_easy_set_long(easy, CURLOPT_FORBID_REUSE, options.reuse ? 0 : 1)
@@ -160,6 +156,14 @@ final class EasyHandle: CurlClient, Exchange {
             guard let bytes, let context else { return 0 }
             let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
             let isWelcome = me.received(
+                UnsafeRawBufferPointer(start: bytes, count: size * count))
+            return isWelcome ? size * count : 0
+        }
+        spot_easy_set_ptr(easy, CURLOPT_HEADERDATA, me)
+        spot_easy_set_header(easy) { bytes, size, count, context in
+            guard let bytes, let context else { return 0 }
+            let me = Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+            let isWelcome = me.receivedHeader(
                 UnsafeRawBufferPointer(start: bytes, count: size * count))
             return isWelcome ? size * count : 0
         }
@@ -211,12 +215,7 @@ final class EasyHandle: CurlClient, Exchange {
     /// Whether the request may go out on its connection, which leads to `peer`.
     private func mayReach(_ peer: UnsafePointer<CChar>, _ port: Int32) -> Bool {
         if options.unixSocket != nil || lastPeer.isKnown(peer, port, url) { return true }
-        guard let address = InternetAddress(String(cString: peer)) else {
-            refusal = "its connection leads to no address"
-            return false
-        }
-        refusal = rule.objection(
-            to: SocketEndpoint(address, UInt16(truncatingIfNeeded: port)), url: url)
+        refusal = rule.objection(peer: peer, port: port, url: url)
         if refusal == nil { lastPeer.note(peer, port, url) }
         return refusal == nil
     }
@@ -239,29 +238,9 @@ final class EasyHandle: CurlClient, Exchange {
         EasyOptions.set(option, text, easy)
     }
 
-    /// libcurl's words about the failed transfer, from its error buffer or the code's general text.
-    func libcurlText(_ result: CURLcode) -> String {
-        errorBuffer[0] == 0
-            ? String(cString: curl_easy_strerror(result)) : String(cString: errorBuffer)
-    }
+    func libcurlText(_ result: CURLcode) -> String { text(result, errorBuffer) }
 
-    /// errno of the failed transfer's socket, 0 if there was none. "CURLINFO_OS_ERRNO(3): the errno
-    /// variable from a connect failure"; of socket(2) we know it ourselves.
-    var systemError: Int {
-        socketError == 0 ? long(CURLINFO_OS_ERRNO) : Int(socketError)
-    }
-
-    func long(_ info: CURLINFO) -> Int {
-        var value = 0
-        spot_easy_get_long(easy, info, &value)
-        return value
-    }
-
-    func offset(_ info: CURLINFO) -> Int64 {
-        var value: curl_off_t = 0
-        spot_easy_get_off(easy, info, &value)
-        return Int64(value)
-    }
+    var systemError: Int { systemError(socketError) }
 }
 
 // MARK: - The exchange

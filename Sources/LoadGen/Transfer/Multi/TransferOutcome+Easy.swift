@@ -77,8 +77,8 @@ extension TransferOutcome {
 
     /// Beyond our limit, or beyond libcurl's own (100 KiB a line, 300 KiB), which end the transfer.
     private static func hasTooLargeHead(_ easy: EasyHandle, _ result: CURLcode) -> Bool {
-        switch result {
-        case CURLE_OK: easy.long(CURLINFO_HEADER_SIZE) > Limits.responseHeaderBytes
+        if easy.headBytes > Limits.responseHeaderBytes { return true }
+        return switch result {
         // "Too large response headers: 307242 > 307200"; a line's end is out of memory to it.
         case CURLE_RECV_ERROR: easy.libcurlText(result).contains("Too large response headers")
         case CURLE_OUT_OF_MEMORY: easy.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
@@ -98,13 +98,7 @@ extension FailedTransfer {
     /// - Parameter isReady: the request could be sent.
     init(_ easy: EasyHandle, result: CURLcode, isReady: Bool) {
         self.init(result: result)
-        if isReady {
-            phase = .moving
-        } else if easy.offset(CURLINFO_CONNECT_TIME_T) > 0 || easy.long(CURLINFO_LOCAL_PORT) > 0 {
-            phase = .securing
-        } else {
-            phase = easy.offset(CURLINFO_NAMELOOKUP_TIME_T) > 0 ? .connecting : .resolving
-        }
+        phase = isReady ? .moving : easy.connectPhase
         systemError = easy.systemError
         verifyResult = easy.long(CURLINFO_SSL_VERIFYRESULT)
         text = easy.libcurlText(result)
