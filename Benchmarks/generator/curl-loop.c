@@ -158,11 +158,12 @@ int main(int argc, char **argv) {
         curl_multi_setopt(multis[i].multi, CURLMOPT_TIMERDATA, &multis[i]);
         curl_multi_setopt(multis[i].multi, CURLMOPT_MAXCONNECTS, (long)connections);
     }
-    // As many bytes as the generator's own requests have.
+    // The headers of the generator's own requests, as long as theirs.
     struct curl_slist *headers = NULL;
-    headers = curl_slist_append(headers, "User-Agent: curl-loop");
-    headers = curl_slist_append(headers, "X-Run: 20270102T001500Z-7c1e");
-    headers = curl_slist_append(headers, "X-Agent: 0.1");
+    headers = curl_slist_append(headers, "User-Agent: curlloop/0.1.0");
+    headers = curl_slist_append(headers, "X-Spotload-Run: 20270102T001500Z-7c1e");
+    headers = curl_slist_append(headers, "X-Spotload-Agent: 0.1");
+    headers = curl_slist_append(headers, "X-Trace: t-32-1000");
     for (int i = 0; i < connections; i++)
         curl_multi_add_handle(multis[i % multi_count].multi, make_easy(argv[1], headers));
 

@@ -61,7 +61,7 @@ final class SelectedFixture {
         let outcome = TransferOutcome(
             status: request.status, wasSent: true, service: span, waiting: span,
             bytesReceived: 100, http: request.http, tls: request.tls, failure: request.failure)
-        var prepared = PreparedRequest()
+        let prepared = PreparedRequest()
         prepared.method = request.method
         prepared.nameID = names[request.workload].id(request.name)
         prepared.stepID = request.step

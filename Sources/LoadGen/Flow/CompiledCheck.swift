@@ -45,7 +45,7 @@ struct Patterns: Sendable {
 final class CompiledCheck: Sendable {
     enum Subject: Sendable {
         case status
-        case statusIn(StatusSet)
+        case statusIn(StatusTable)
         case header([UInt8])
         case json(CompiledPath)
         case body
@@ -60,7 +60,7 @@ final class CompiledCheck: Sendable {
         var isTime = false
         switch check.subject {
         case .status: subject = .status
-        case .statusIn(let set): subject = .statusIn(set)
+        case .statusIn(let set): subject = .statusIn(StatusTable(set))
         case .header(let header): subject = .header(Array(header.utf8))
         case .json(let path): subject = .json(CompiledPath(path))
         case .body: subject = .body

@@ -32,8 +32,8 @@ final class CompiledRequest: Sendable {
     /// The name is the default one of drawn orders.
     let isNamedByOperation: Bool
     let timeout: TimeSpan
-    let expect: StatusSet
-    let rejects: StatusSet
+    let expect: StatusTable
+    let rejects: StatusTable
     let checks: [CompiledCheck]
     let captures: [CompiledCapture]
     let continuesOnFail: Bool
@@ -131,8 +131,8 @@ final class CompiledRequest: Sendable {
         self.headers = headers.map(FlatText.init)
 
         timeout = step.timeout ?? defaults.timeout
-        expect = step.expect
-        rejects = step.rejects
+        expect = StatusTable(step.expect)
+        rejects = StatusTable(step.rejects)
         var checks: [CompiledCheck] = []
         for check in step.checks {
             checks.append(try CompiledCheck(check, scope: scope, patterns: &patterns))

@@ -23,8 +23,9 @@ package enum FlowAction: Sendable, Equatable {
     case finished(failed: Bool)
 }
 
-/// The request to send. One per VU, its buffers reused from request to request.
-package struct PreparedRequest {
+/// The request to send. One per VU, its buffers reused from request to request; an object, so that
+/// handing it on copies no references to them.
+package final class PreparedRequest {
     package var method = HTTPMethod.get
     /// Absolute, no NUL.
     package var url: [UInt8] = []
@@ -46,6 +47,9 @@ package struct PreparedRequest {
     package var needsHeaders = false
     package init() {}
 }
+
+@available(*, unavailable)
+extension PreparedRequest: Sendable {}
 
 /// How a transfer ended, as the flow sees it. Buffers are valid during `complete` only.
 package struct TransferResponse {

@@ -6,7 +6,7 @@ import ScenarioModel
 
 extension FlowMachine {
     func prepare(
-        _ position: Int, into request: inout PreparedRequest
+        _ position: Int, into request: PreparedRequest
     ) throws(FlowFailure) {
         let step = code.requests[position]
         request.url.removeAll(keepingCapacity: true)
@@ -20,7 +20,7 @@ extension FlowMachine {
         request.stepID = position
         request.groupID = step.groupID
         if step.fromOrder {
-            try prepareOrder(step, &request)
+            try prepareOrder(step, request)
         } else {
             request.method = step.method
             try renderURL(step, into: &request.url)
@@ -31,7 +31,7 @@ extension FlowMachine {
     }
 
     private func prepareOrder(
-        _ step: CompiledRequest, _ request: inout PreparedRequest
+        _ step: CompiledRequest, _ request: PreparedRequest
     ) throws(FlowFailure) {
         guard let order = code.order, let command else { throw .undefinedName }
         request.method = OrderText.method(command.operation)

@@ -18,9 +18,9 @@ package final class FlowMachine {
     let code: FlowCode
     let vu: UInt64
     /// Valid after `next` returned `.request`, until `complete`.
-    package internal(set) var request = PreparedRequest()
+    package let request = PreparedRequest()
     /// Valid after `next` returned `.batch`, until the last `complete`: as many as it said.
-    package internal(set) var batch: [PreparedRequest]
+    package let batch: [PreparedRequest]
     /// Whether `failureText` is kept; off, because it allocates.
     package var explainsFailures = false
     /// Why the iteration failed, in words, where `explainsFailures` is on; nil if it did not.
@@ -99,7 +99,7 @@ package final class FlowMachine {
         code = context.code
         variables = [FlowText](repeating: .undefined, count: code.variableNames.count)
         rows = [Int](repeating: FeederRow.notPicked, count: code.feeders.count)
-        batch = [PreparedRequest](repeating: PreparedRequest(), count: code.batchCount)
+        batch = (0..<code.batchCount).map { _ in PreparedRequest() }
     }
 
     /// Starts an iteration.
@@ -159,7 +159,7 @@ package final class FlowMachine {
     private func perform(_ operation: FlowCode.Operation) throws(FlowFailure) -> FlowAction? {
         switch operation {
         case .request(let position):
-            try prepare(position, into: &request)
+            try prepare(position, into: request)
             current = position
             pending = 1
             return .request
@@ -193,7 +193,7 @@ package final class FlowMachine {
     private func prepare(_ list: FlowCode.Batch) throws(FlowFailure) -> FlowAction? {
         if list.requests.isEmpty { return nil }
         for (i, position) in list.requests.enumerated() {
-            try prepare(position, into: &batch[i])
+            try prepare(position, into: batch[i])
         }
         current = list.requests.lowerBound
         pending = list.requests.count

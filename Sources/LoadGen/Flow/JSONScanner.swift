@@ -172,15 +172,13 @@ struct JSONScanner {
     // MARK: Strings
 
     /// Whether the string at `range` (with quotes) says `text`, escapes resolved.
-    func string(_ range: Range<Int>, equals text: [UInt8]) -> Bool {
-        let inner = range.dropFirst().dropLast()
-        let raw = UnsafeRawBufferPointer(rebasing: bytes[inner.startIndex..<inner.endIndex])
-        if raw.contains(UInt8(ascii: "\\")) {
-            var plain: [UInt8] = []
-            appendString(range, to: &plain)
-            return plain == text
-        }
-        return raw.count == text.count && raw.elementsEqual(text)
+    func string(_ range: Range<Int>, equals text: UnsafeRawBufferPointer) -> Bool {
+        let raw = UnsafeRawBufferPointer(
+            rebasing: bytes[range.lowerBound + 1..<range.upperBound - 1])
+        guard raw.contains(UInt8(ascii: "\\")) else { return ByteText.areEqual(raw, text) }
+        var plain: [UInt8] = []
+        appendString(range, to: &plain)
+        return plain.withUnsafeBytes { ByteText.areEqual($0, text) }
     }
 
     /// Appends the characters of the string at `range` (with quotes), escapes resolved. A broken

@@ -18,7 +18,7 @@ struct RequestTags {
     /// Of the hop, where a redirect changed it.
     var method: HTTPMethod
 
-    init(_ request: borrowing PreparedRequest) {
+    init(_ request: PreparedRequest) {
         step = request.stepID
         nameID = request.nameID
         group = request.groupID

@@ -2,6 +2,7 @@
 
 import CCurl
 import CLinux
+import Foundation
 import Glibc
 package import HarnessCore
 import ScenarioModel
@@ -111,7 +112,7 @@ package final class LoadPlane: DataPlane {
 
     /// Workers may run before everything else of this machine, as long as a core is left for that.
     private var runsFirst: Bool {
-        workerCount * max(1, neighbours) < sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        workerCount * max(1, neighbours) < ProcessInfo.processInfo.activeProcessorCount
     }
 
     private var workerCount: Int { max(1, assignment.workers) }

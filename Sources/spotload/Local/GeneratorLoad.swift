@@ -62,8 +62,8 @@ struct GeneratorLoad {
         var result = GeneratorResult(pass: pass, connections: connections)
         var before = GeneratorUse.now()
         let begun = Instant.now()
-        let end = start + warmup + measured
-        var next = start + warmup
+        let end = begun + measured
+        var next = begun
         while next < end {
             next = min(end, next + .seconds(1))
             sleep(until: next)

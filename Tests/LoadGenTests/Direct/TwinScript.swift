@@ -49,7 +49,7 @@ struct TwinScript {
     ]
 
     private mutating func request(_ number: Int, _ port: UInt16) -> PreparedRequest {
-        var request = PreparedRequest()
+        let request = PreparedRequest()
         request.method = pick(HTTPMethod.allCases)
         let origin = pick([
             "http://127.0.0.1:\(port)", "http://127.0.0.1:\(port)", "HTTP://127.0.0.1:\(port)",

@@ -100,7 +100,7 @@ import Testing
     func stricter(answer: String, failure: TransferFailure) throws {
         let entry = PieceServer.Entry(pieces: [Array(answer.utf8)], closes: true)
         let server = try PieceServer([entry])
-        var request = PreparedRequest()
+        let request = PreparedRequest()
         request.url = Array("http://127.0.0.1:\(server.port)/".utf8)
         let result = try LaneDriver(.direct).send(request)
         #expect(result.failure == failure && result.status == 0, "\(result)")

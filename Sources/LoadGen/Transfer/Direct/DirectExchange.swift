@@ -206,13 +206,12 @@ final class DirectExchange {
 // MARK: - The exchange
 
 extension DirectExchange: Exchange {
-    func prepare(_ request: borrowing PreparedRequest) {
+    func prepare(_ request: PreparedRequest) {
         timeout = request.timeout
         isHead = request.method == .head
         bodyMax = request.needsBody ? lane.options.maxBody : Self.exampleBytes
         keepsHead = request.needsHeaders
-        lane.writer.write(request, hint: origin)
-        origin = lane.writer.origin
+        lane.writer.write(request, to: &origin)
         if origin == nil { problem = lane.writer.problem }
         if request.file != nil || file != nil { file = isHead ? nil : request.file }
         fileStart = 0

@@ -3,7 +3,9 @@
 // away the header libcurl would send by itself, "Name;" is sent without a value.
 //
 // A block is rendered when its lines differ from those it was rendered from last time, so constant
-// headers cost a comparison and a copy. Confined to the worker's thread.
+// headers cost a comparison and a copy. Where they differ only from some line on, and from there on
+// hold nothing of the names that matter to libcurl, those lines alone are written anew: an id or a
+// token in a header of its own costs that header. Confined to the worker's thread.
 
 import Glibc
 
@@ -22,18 +24,56 @@ struct HeaderBlock {
     private(set) var sendsLength = false
     /// The request asks for a chunked body.
     private(set) var isChunked = false
+    /// libcurl's Content-Type of a POST stands at the end.
+    private var sendsType = false
+    /// Where the last lines begin that are all plain, in `source` and in `text`.
+    private var plainSource = 0
+    private var plainText = 0
 
-    func matches(_ wanted: Kind, _ lines: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// Makes it a block for these lines.
+    @inline(__always)
+    mutating func fit(
+        _ wanted: Kind, fixed: UnsafeBufferPointer<UInt8>, lines: UnsafeBufferPointer<UInt8>,
+        origin: Origin, authorization: [UInt8]
+    ) {
+        if authorization.isEmpty, matches(wanted, lines) || renew(wanted, lines) { return }
+        render(wanted, fixed: fixed, lines: lines, origin: origin, authorization: authorization)
+    }
+
+    private func matches(_ wanted: Kind, _ lines: UnsafeBufferPointer<UInt8>) -> Bool {
         guard kind == wanted, source.count == lines.count else { return false }
         guard let a = source.base, let b = lines.baseAddress else { return lines.isEmpty }
         return memcmp(a, b, lines.count) == 0
+    }
+
+    /// Writes the plain lines at the end anew.
+    /// - Returns: false where the others differ too, or one of the new lines is not plain; it is
+    ///   then to be rendered.
+    private mutating func renew(_ wanted: Kind, _ lines: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard kind == wanted, lines.count >= plainSource, let base = lines.baseAddress,
+            let known = source.base, memcmp(known, base, plainSource) == 0
+        else { return false }
+        text.truncate(to: plainText)
+        var start = plainSource
+        while let end = memchr(base + start, 0, lines.count - start) {
+            let next = UnsafeRawPointer(end) - UnsafeRawPointer(base)
+            let line = UnsafeBufferPointer(start: base + start, count: next - start)
+            guard Self.isPlain(line) else { return false }
+            append(line)
+            append("\r\n")
+            start = next + 1
+        }
+        if sendsType { append(Self.formType) }
+        source.truncate(to: plainSource)
+        source.append(base + plainSource, lines.count - plainSource)
+        return true
     }
 
     /// - Parameters:
     ///   - fixed: lines that stand before the request's.
     ///   - lines: of the request, each ended by NUL.
     ///   - authorization: of a user in the URL, a whole line; empty without one.
-    mutating func render(
+    private mutating func render(
         _ wanted: Kind, fixed: UnsafeBufferPointer<UInt8>, lines: UnsafeBufferPointer<UInt8>,
         origin: Origin, authorization: [UInt8]
     ) {
@@ -52,14 +92,22 @@ struct HeaderBlock {
         if has.authorization == nil { append(authorization) }
         if has.accept == nil { append("Accept: */*\r\n") }
         Self.forEachLine(fixed) { append(line: $0) }
-        Self.forEachLine(lines) { append(line: $0) }
+        var passed = 0
+        (plainSource, plainText) = (0, text.count)
+        Self.forEachLine(lines) { line in
+            append(line: line)
+            passed += line.count + 1
+            if !Self.isPlain(line) { (plainSource, plainText) = (passed, text.count) }
+        }
         isChunked =
             has.coding.map { ResponseLine.holds(Self.value(of: $0, 17), "chunked") } ?? false
         sendsLength = wanted.isPost && !isChunked && has.length == nil
-        if wanted.isPost, has.type == nil {
-            append("Content-Type: application/x-www-form-urlencoded\r\n")
-        }
+        sendsType = wanted.isPost && has.type == nil
+        if sendsType { append(Self.formType) }
     }
+
+    private static let formType: StaticString =
+        "Content-Type: application/x-www-form-urlencoded\r\n"
 
     mutating func deallocate() {
         source.deallocate()
@@ -68,7 +116,28 @@ struct HeaderBlock {
 
     // MARK: - Lines
 
-    /// The first line of each name that matters here; it may be one without a value.
+    /// Names that matter here.
+    private enum Name { case host, accept, authorization, coding, length, type }
+
+    /// nil: of any other name.
+    @inline(__always)
+    private static func name(of line: UnsafeBufferPointer<UInt8>) -> Name? {
+        guard let first = line.first else { return nil }
+        // Most lines are told apart by their first letter.
+        switch first | 0x20 {
+        case UInt8(ascii: "h"): return isNamed(line, "host") ? .host : nil
+        case UInt8(ascii: "a"):
+            if isNamed(line, "accept") { return .accept }
+            return isNamed(line, "authorization") ? .authorization : nil
+        case UInt8(ascii: "t"): return isNamed(line, "transfer-encoding") ? .coding : nil
+        case UInt8(ascii: "c"):
+            if isNamed(line, "content-length") { return .length }
+            return isNamed(line, "content-type") ? .type : nil
+        default: return nil
+        }
+    }
+
+    /// The first line of each of these names; it may be one without a value.
     private struct Names {
         var host: UnsafeBufferPointer<UInt8>?
         var accept: UnsafeBufferPointer<UInt8>?
@@ -83,19 +152,22 @@ struct HeaderBlock {
         }
 
         private mutating func take(_ line: UnsafeBufferPointer<UInt8>) {
-            func isNamed(_ name: StaticString) -> Bool { HeaderBlock.isNamed(line, name) }
-            // Most lines are told apart by their first letter.
-            switch line.first.map({ $0 | 0x20 }) {
-            case UInt8(ascii: "h") where isNamed("host"): host = host ?? line
-            case UInt8(ascii: "a") where isNamed("accept"): accept = accept ?? line
-            case UInt8(ascii: "a") where isNamed("authorization"):
-                authorization = authorization ?? line
-            case UInt8(ascii: "t") where isNamed("transfer-encoding"): coding = coding ?? line
-            case UInt8(ascii: "c") where isNamed("content-length"): length = length ?? line
-            case UInt8(ascii: "c") where isNamed("content-type"): type = type ?? line
-            default: break
+            switch HeaderBlock.name(of: line) {
+            case .host: host = host ?? line
+            case .accept: accept = accept ?? line
+            case .authorization: authorization = authorization ?? line
+            case .coding: coding = coding ?? line
+            case .length: length = length ?? line
+            case .type: type = type ?? line
+            case nil: break
             }
         }
+    }
+
+    /// Whether the line has a name that nothing else depends on, and a value: it is sent as it is.
+    private static func isPlain(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let colon = colon(in: line), colon > 0, name(of: line) == nil else { return false }
+        return line[(colon + 1)...].contains { !isSpace($0) }
     }
 
     /// Whether the line is `name`'s, with or without a value.

@@ -12,14 +12,22 @@ struct RawBuffer {
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
     /// Amortised O(`length`).
+    @inline(__always)
     mutating func append(_ source: UnsafePointer<UInt8>, _ length: Int) {
         guard length > 0 else { return }
-        let start = reserve(count + length)
-        (start + count).update(from: source, count: length)
+        if base == nil || count + length > capacity { reserve(count + length) }
+        guard let base else { return }
+        (base + count).update(from: source, count: length)
         count += length
     }
 
     mutating func removeAll() { count = 0 }
+
+    /// - Precondition: it holds at least `length` bytes.
+    mutating func truncate(to length: Int) {
+        precondition(length <= count, "what is kept is there")
+        count = length
+    }
 
     mutating func removeFirst(_ length: Int) {
         guard let base, length > 0 else { return }
@@ -32,15 +40,14 @@ struct RawBuffer {
         self = RawBuffer()
     }
 
-    private mutating func reserve(_ wanted: Int) -> UnsafeMutablePointer<UInt8> {
-        if let base, wanted <= capacity { return base }
+    @inline(never)
+    private mutating func reserve(_ wanted: Int) {
         let size = max(wanted, 2 * capacity, 1_024)
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
         if let base { larger.update(from: base, count: count) }
         base?.deallocate()
         base = larger
         capacity = size
-        return larger
     }
 }
 

@@ -9,9 +9,7 @@ import Glibc
 import HarnessCore
 
 final class RequestWriter {
-    /// Where the written request goes; nil: it could not be written.
-    private(set) var origin: Origin?
-    /// Why not.
+    /// Why the last request could not be written.
     private(set) var problem = ""
     private var origins = OriginTable()
 
@@ -44,9 +42,10 @@ final class RequestWriter {
 
     var bytes: UnsafePointer<UInt8> { UnsafePointer(base) }
 
-    /// Writes `request`; `origin` and `count` tell of it until the next one.
-    /// - Parameter hint: where the exchange's last request went.
-    func write(_ request: borrowing PreparedRequest, hint: Origin?) {
+    /// Writes `request`; `bytes` and `count` tell of it until the next one.
+    /// - Parameter origin: where the exchange's last request went; then where this one goes, nil
+    ///   where it cannot be written.
+    func write(_ request: PreparedRequest, to origin: inout Origin?) {
         count = 0
         let hasBody = (request.file?.count ?? request.body.count) > 0
         let isPost =
@@ -54,7 +53,7 @@ final class RequestWriter {
         append(Self.word(request.method))
         append(0x20)
         var authorization: [UInt8] = []
-        origin = request.url.withUnsafeBufferPointer { appendTarget($0, hint, &authorization) }
+        request.url.withUnsafeBufferPointer { appendTarget($0, &origin, &authorization) }
         guard let origin else { return }
         let length = request.file?.count ?? request.body.count
         request.headers.withUnsafeBufferPointer { lines in
@@ -71,18 +70,22 @@ final class RequestWriter {
     // MARK: - Target
 
     private func appendTarget(
-        _ url: UnsafeBufferPointer<UInt8>, _ hint: Origin?, _ authorization: inout [UInt8]
-    ) -> Origin? {
-        if let known = hint, appendPath(url, known) { return known }
-        if let known = origins.find(url), appendPath(url, known) { return known }
+        _ url: UnsafeBufferPointer<UInt8>, _ origin: inout Origin?,
+        _ authorization: inout [UInt8]
+    ) {
+        if let known = origin, appendPath(url, known) { return }
+        if let known = origins.find(url), appendPath(url, known) {
+            origin = known
+            return
+        }
         do throws(URLParts.Malformed) {
             let parts = try URLParts(Array(url) + [0])
             authorization = parts.authorization
             append(parts.target)
-            return origins.intern(parts, url)
+            origin = origins.intern(parts, url)
         } catch {
             problem = error.text
-            return nil
+            origin = nil
         }
     }
 
@@ -91,19 +94,8 @@ final class RequestWriter {
         let prefix = known.prefix(of: url)
         guard prefix > 0 else { return false }
         let path = UnsafeBufferPointer(rebasing: url[prefix...])
-        guard Self.isPlain(path) else { return false }
+        guard PlainPath.isPlain(path) else { return false }
         append(path)
-        return true
-    }
-
-    /// Printable ASCII without a fragment or a segment that begins with a dot.
-    static func isPlain(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
-        var last: UInt8 = 0
-        for byte in path {
-            if byte <= 0x20 || byte >= 0x7F || byte == UInt8(ascii: "#") { return false }
-            if byte == UInt8(ascii: "."), last == UInt8(ascii: "/") { return false }
-            last = byte
-        }
         return true
     }
 
@@ -116,11 +108,9 @@ final class RequestWriter {
         let kind = HeaderBlock.Kind(originKey: origin.key, isPost: isPost)
         let place = (step &* 31 &+ origin.key &* 7 &+ (isPost ? 1 : 0)) & (Self.blockCount - 1)
         let block = blocks + place
-        if !authorization.isEmpty || !block.pointee.matches(kind, lines) {
-            block.pointee.render(
-                kind, fixed: UnsafeBufferPointer(fixed), lines: lines, origin: origin,
-                authorization: authorization)
-        }
+        block.pointee.fit(
+            kind, fixed: UnsafeBufferPointer(fixed), lines: lines, origin: origin,
+            authorization: authorization)
         if let text = block.pointee.text.base { append(text, block.pointee.text.count) }
         isChunked = isPost && block.pointee.isChunked
         if block.pointee.sendsLength {

@@ -5,11 +5,11 @@ enum ResponseLine {
     static let protocolName: StaticString = "HTTP/"
 
     /// Whether the line begins with `name`, which is lower case and not longer than the line.
+    @inline(__always)
     static func isNamed(_ line: UnsafeBufferPointer<UInt8>, _ name: StaticString) -> Bool {
-        name.withUTF8Buffer { name in
-            for i in 0..<name.count where lowered(line[i]) != name[i] { return false }
-            return true
-        }
+        let bytes = name.utf8Start
+        for i in 0..<name.utf8CodeUnitCount where lowered(line[i]) != bytes[i] { return false }
+        return true
     }
 
     /// Whether the value, without white space around it, is `text`, which is lower case.

@@ -52,6 +52,8 @@ package struct ResponseParser: Sendable {
     private var hasDigit = false
     /// Bytes at the start of the next piece that hold no line's end.
     private var scanned = 0
+    /// The piece has a NUL somewhere, which no line of a head may have.
+    private var hasNUL = false
     private var headBytes = 0
     private var headLines = 0
     private var trailerBytes = 0
@@ -90,6 +92,7 @@ package struct ResponseParser: Sendable {
     ///   beginning of a line; after a complete one it does not belong to it.
     package mutating func feed(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
         found = Found()
+        if phase == .statusLine || phase == .header { hasNUL = memchr(bytes, 0, count) != nil }
         var at = 0
         while true {
             switch phase {
@@ -155,6 +158,7 @@ package struct ResponseParser: Sendable {
     }
 
     /// Whether one more line of so many bytes may be; else it has failed.
+    @inline(__always)
     private mutating func isWithinLimits(_ line: Int) -> Bool {
         let total = phase == .trailer ? trailerBytes : headBytes
         let totalMax = phase == .trailer ? Limits.trailerBytes : Limits.responseHeaderBytes
@@ -203,7 +207,7 @@ package struct ResponseParser: Sendable {
         let after = line[12]
         guard line[8] == 0x20, 1...9 ~= a, 0...9 ~= b, 0...9 ~= c,
             after == 0x20 || after == 0x0D || after == 0x0A,
-            memchr(base, 0, line.count) == nil
+            !hasNUL || memchr(base, 0, line.count) == nil
         else { return fail(.badStatusLine) }
         status = a * 100 + b * 10 + c
         isHTTP10 = line[7] == UInt8(ascii: "0")
@@ -245,7 +249,7 @@ package struct ResponseParser: Sendable {
     private mutating func takeHeader(_ line: UnsafeBufferPointer<UInt8>) {
         headLines += 1
         guard headLines <= Limits.responseHeaderLines else { return fail(.headTooLarge) }
-        guard let base = line.baseAddress, memchr(base, 0, line.count) == nil else {
+        guard let base = line.baseAddress, !hasNUL || memchr(base, 0, line.count) == nil else {
             return fail(.badHeader)
         }
         // obs-fold: part of the value before it, as libcurl has it. Not right after the status.

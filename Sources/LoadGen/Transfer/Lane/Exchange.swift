@@ -11,7 +11,7 @@ import HarnessCore
 
 protocol Exchange: AnyObject {
     /// Sets it up for `request`. The request's buffers are copied, but for a file's bytes.
-    func prepare(_ request: borrowing PreparedRequest)
+    func prepare(_ request: PreparedRequest)
 
     /// Begins what was prepared. Its end comes with `Transport.takeFinished`, never in here.
     func start(now: Instant)

@@ -24,7 +24,7 @@ extension EasyHandle {
     static let exampleBytes = 256
 
     /// Sets the handle up for `request`. The request's buffers are copied, but for a file's bytes.
-    func prepare(_ request: borrowing PreparedRequest) {
+    func prepare(_ request: PreparedRequest) {
         beginTransfer()
         timeout = request.timeout
         hops = 0
@@ -128,7 +128,16 @@ extension EasyHandle {
     /// option."
     private func setURL() {
         url.append(0)
-        url.withUnsafeBufferPointer { _ = spot_easy_set_ptr(easy, CURLOPT_URL, $0.baseAddress) }
+        let wasParsed = isParsed
+        isParsed = url.withUnsafeMutableBufferPointer { parsedURL.take($0) }
+        if !isParsed {
+            url.withUnsafeBufferPointer {
+                _ = spot_easy_set_ptr(easy, CURLOPT_URL, $0.baseAddress)
+            }
+        }
+        if isParsed != wasParsed {
+            spot_easy_set_ptr(easy, CURLOPT_CURLU, isParsed ? parsedURL.handle : nil)
+        }
         url.removeLast()
     }
 

@@ -36,6 +36,9 @@ final class EasyHandle: CurlClient, Exchange {
     var responseHeaders = ByteStore()
     var keepsBody = 0
     var url: [UInt8] = []
+    /// The same, where libcurl need not parse it.
+    var parsedURL = ParsedURL()
+    var isParsed = false
     /// Where a redirect leads, while both are looked at.
     var nextURL: [UInt8] = []
     var shape: Shape?
