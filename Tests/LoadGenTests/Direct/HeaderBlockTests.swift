@@ -36,7 +36,8 @@ import Testing
             } else {
                 lines[below(lines.count)] = Self.lines[below(Self.lines.count)]
             }
-            let flat = lines.flatMap { Array($0.utf8) + [0] }
+            var flat: [UInt8] = []
+            for line in lines { flat += Array(line.utf8) + [0] }
             var fresh = HeaderBlock()
             defer { fresh.deallocate() }
             fixed.withUnsafeBufferPointer { fixed in

