@@ -1,9 +1,10 @@
-// A name server of tests, which takes its time: every name is 127.0.0.1. Only threads that `enter`
-// its world, and those they start, ask it.
+// A name server of tests, which takes its time and counts: every name is 127.0.0.1. Only threads
+// that `enter` its world, and those they start, ask it.
 
 import Foundation
 import Glibc
 package import HarnessCore
+import Synchronization
 
 package final class SlowResolver: Sendable {
     private typealias Unshare = @convention(c) (Int32) -> Int32
@@ -12,22 +13,30 @@ package final class SlowResolver: Sendable {
             UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?, UInt,
             UnsafeRawPointer?
         ) -> Int32
-    private static let address = "127.0.0.53"
     private let directory: TemporaryDirectory
     private let file: String
     private let descriptor: Int32
     private let thread: DedicatedThread
+    private let counter: Counter
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
+    /// How often somebody asked for an IPv4 address: once a lookup.
+    package var lookups: Int { counter.value.load(ordering: .relaxed) }
 
     /// Nil where port 53 of a loopback address cannot be had: it needs a right.
-    package init?(delay: TimeSpan) throws {
+    /// - Parameter address: where it listens; each resolver of a process has another.
+    package init?(delay: TimeSpan, address resolver: String = "127.0.0.53") throws {
         directory = try TemporaryDirectory()
         file = try directory.write(
-            "nameserver \(Self.address)\noptions timeout:10 attempts:1\n", to: "resolv.conf")
+            "nameserver \(resolver)\noptions timeout:10 attempts:1\n", to: "resolv.conf")
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(53).bigEndian
-        address.sin_addr.s_addr = inet_addr(Self.address)
+        address.sin_addr.s_addr = inet_addr(resolver)
         let result = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -38,7 +47,9 @@ package final class SlowResolver: Sendable {
             return nil
         }
         self.descriptor = descriptor
-        thread = DedicatedThread(name: "names") { Self.serve(descriptor, delay) }
+        let counter = Counter()
+        self.counter = counter
+        thread = DedicatedThread(name: "names") { Self.serve(descriptor, delay, counter) }
     }
 
     deinit {
@@ -63,7 +74,7 @@ package final class SlowResolver: Sendable {
             && mount(file, "/etc/resolv.conf", nil, isBind, nil) == 0
     }
 
-    private static func serve(_ descriptor: Int32, _ delay: TimeSpan) {
+    private static func serve(_ descriptor: Int32, _ delay: TimeSpan, _ counter: Counter) {
         var buffer = [UInt8](repeating: 0, count: 512)
         while true {
             var peer = sockaddr_in()
@@ -75,6 +86,7 @@ package final class SlowResolver: Sendable {
             }
             guard count > 0 else { return }
             guard let reply = answer(Array(buffer[..<count])) else { continue }
+            if reply.isAddress { counter.value.add(1, ordering: .relaxed) }
             // Both questions of a lookup are asked at once: only that for an address waits.
             if reply.isAddress { poll(nil, 0, delay.pollMilliseconds) }
             _ = withUnsafePointer(to: &peer) { pointer in
