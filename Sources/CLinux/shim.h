@@ -54,6 +54,15 @@ static inline void spot_set_timer_slack(unsigned long nanoseconds) {
 static inline int spot_set_thread_nice(int nice) {
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
 }
+/// Cores the calling thread may run on (taskset, cpusets); -1 where the kernel does not tell.
+static inline int spot_usable_cores(void) {
+    unsigned long mask[1024 / (8 * sizeof(unsigned long))];
+    long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    int cores = bytes > 0 ? 0 : -1;
+    for (long i = 0; i < bytes / (long)sizeof *mask; i++) cores += __builtin_popcountl(mask[i]);
+    return cores;
+}
+
 /// The calling thread alone goes to SCHED_RR; threads it starts do not inherit that (sched(7)).
 static inline int spot_set_thread_realtime(int priority) {
     struct sched_param parameters;

@@ -44,6 +44,10 @@ package final class DedicatedThread: Sendable {
         spot_set_thread_realtime(priority) == 0
     }
 
+    /// Cores the calling thread may run on (sched_getaffinity(2): taskset, cpusets); 1 where the
+    /// kernel does not tell.
+    package static var usableCores: Int { max(1, Int(spot_usable_cores())) }
+
     /// The calling thread's timers fire on time, not up to 50 us later.
     package static func setPreciseTimers() { spot_set_timer_slack(1) }
 

@@ -41,7 +41,6 @@ extension FlowMachine {
     }
 
     private func holds(_ check: CompiledCheck, _ response: TransferResponse) -> Bool {
-        if case .statusIn(let set) = check.subject { return set.contains(response.status) }
         // The buffer is taken out while it is read, and put back with its memory.
         var text = subject
         subject = []

@@ -2,7 +2,6 @@
 
 import CCurl
 import CLinux
-import Foundation
 import Glibc
 package import HarnessCore
 import ScenarioModel
@@ -112,7 +111,7 @@ package final class LoadPlane: DataPlane {
 
     /// Workers may run before everything else of this machine, as long as a core is left for that.
     private var runsFirst: Bool {
-        workerCount * max(1, neighbours) < ProcessInfo.processInfo.activeProcessorCount
+        workerCount * max(1, neighbours) < DedicatedThread.usableCores
     }
 
     private var workerCount: Int { max(1, assignment.workers) }

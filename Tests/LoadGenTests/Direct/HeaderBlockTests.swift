@@ -27,7 +27,7 @@ import Testing
         var fitted = HeaderBlock()
         defer { fitted.deallocate() }
         var lines: [String] = []
-        var kind = HeaderBlock.Kind(originKey: origin.key, isPost: false)
+        var kind = HeaderBlock.Kind(origin: origin.serial, isPost: false)
         for _ in 0..<3_000 {
             // Mostly one line changes, as in a scenario; sometimes all of them, or the method.
             if lines.isEmpty || below(12) == 0 {

@@ -105,4 +105,33 @@ import Testing
         let result = try LaneDriver(.direct).send(request)
         #expect(result.failure == failure && result.status == 0, "\(result)")
     }
+
+    /// A URL that cannot be read leaves nothing behind: a kept connection that ends without an
+    /// answer, two requests later, is a reset, and Host is as its own URL spells it.
+    @Test(arguments: [TransferLane.direct, .multi])
+    func badURLLeavesNothing(lane: TransferLane) throws {
+        let good = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
+        let server = try PieceServer([
+            .init(pieces: [good]), .init(pieces: [good]), .init(pieces: [], closes: true),
+        ])
+        let driver = try LaneDriver(lane)
+        let results = [
+            "http://127.0.0.1:80800/x", "http://LocalHost:\(server.port)/a",
+            "http://localhost:\(server.port)/a", "http://localhost:\(server.port)/b",
+        ].enumerated().map { number, url in
+            let request = PreparedRequest()
+            request.url = Array(url.utf8)
+            request.headers = Array("X-Number: \(number)\0".utf8)
+            return driver.send(request)
+        }
+        #expect(results[0].failure == .invalidURL, "\(results[0])")
+        #expect(results[1].status == 200 && results[2].status == 200, "\(results)")
+        #expect(results[3].failure == .reset, "\(results[3])")
+        let hosts = server.seen.map { seen in seen.headers.filter { $0.hasPrefix("Host") } }
+        #expect(
+            hosts == [
+                ["Host: LocalHost:\(server.port)"], ["Host: localhost:\(server.port)"],
+                ["Host: localhost:\(server.port)"],
+            ])
+    }
 }

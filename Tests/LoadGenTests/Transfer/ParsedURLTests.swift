@@ -11,6 +11,7 @@ import Testing
     private static let origins = [
         "http://127.0.0.1:8080", "http://127.0.0.1:8081", "HTTP://127.0.0.1:8080",
         "https://shop.example", "http://[::1]:9", "http://user:secret@127.0.0.1:8080",
+        "http://", "http://[::1%25lo]:9",
     ]
     private static let paths = [
         "", "/", "/a", "/a/b/c", "//a", "/a/../b", "/.hidden", "/a/./b", "/a b", "/%2F%aB",
@@ -45,7 +46,7 @@ import Testing
             #expect(part(handle, CURLUPART_USER) == nil, "a user is the parser's: \(text)")
         }
         // Most plain ones are taken, or this looked at nothing.
-        #expect(taken > 200, "\(taken)")
+        #expect(taken > 100, "\(taken)")
     }
 
     private func pick(_ list: [String], _ random: inout SplitMix64) -> String {

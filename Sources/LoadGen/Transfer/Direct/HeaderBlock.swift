@@ -12,7 +12,8 @@ import Glibc
 struct HeaderBlock {
     /// What a block depends on beside its lines.
     struct Kind: Equatable {
-        var originKey = -1
+        /// Of the origin: Host is as it spells it.
+        var origin = -1
         /// libcurl's POST, with whatever method: it has a length and a type.
         var isPost = false
     }

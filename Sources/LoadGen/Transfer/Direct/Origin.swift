@@ -16,26 +16,34 @@ final class Origin {
     let hostLine: [UInt8]
     /// A URL of it that libcurl connects by, ended by NUL.
     let connectURL: [UInt8]
-    /// The spelling names a user: each such URL is parsed, for the user's authorization.
-    let hasUser: Bool
+    /// Another number for each origin that is met, so for each spelling.
+    let serial: Int
+    /// The spelling names a user or no host: each such URL is parsed, for the user's authorization
+    /// and for the host that libcurl finds.
+    let isParsedEachTime: Bool
 
-    init(spelling: some Collection<UInt8>, key: Int, parts: URLParts, connectURL: [UInt8]) {
+    init(
+        spelling: some BidirectionalCollection<UInt8>, key: Int, serial: Int, parts: URLParts,
+        connectURL: [UInt8]
+    ) {
         self.spelling = .allocate(capacity: spelling.count)
         _ = self.spelling.initialize(from: spelling)
         self.key = key
+        self.serial = serial
         isTLS = parts.isTLS
         hostLine = Array("Host: \(parts.hostAndPort)\r\n".utf8)
         self.connectURL = connectURL + [0]
-        hasUser = spelling.contains(UInt8(ascii: "@"))
+        isParsedEachTime =
+            spelling.contains(UInt8(ascii: "@")) || spelling.last == UInt8(ascii: "/")
     }
 
     deinit { spelling.deallocate() }
 
-    /// Length of the spelling where `url` begins with it, a path follows, and no user stands in it;
-    /// else 0.
+    /// Length of the spelling where `url` begins with it, a path follows, and it is not parsed each
+    /// time; else 0.
     func prefix(of url: UnsafeBufferPointer<UInt8>) -> Int {
         let length = spelling.count
-        guard !hasUser, url.count > length, url[length] == UInt8(ascii: "/"),
+        guard !isParsedEachTime, url.count > length, url[length] == UInt8(ascii: "/"),
             let base = url.baseAddress, let known = spelling.baseAddress,
             memcmp(base, known, length) == 0
         else { return 0 }
@@ -48,6 +56,7 @@ struct OriginTable {
     private var origins: [Origin] = []
     private var keys: [String: Int] = [:]
     private var nextKey = 0
+    private var serials = 0
     private static let spellingsMax = 256
     private static let keysMax = 4_096
 
@@ -62,10 +71,11 @@ struct OriginTable {
         let spelling = url.prefix(Self.originLength(url))
         // What is met without end (a host from a template) is forgotten, not kept without end.
         if origins.count >= Self.spellingsMax { origins.removeAll() }
+        serials += 1
         let origin = Origin(
-            spelling: spelling, key: key(parts.canonical), parts: parts,
+            spelling: spelling, key: key(parts.canonical), serial: serials, parts: parts,
             connectURL: Array(url))
-        if !origin.hasUser { origins.append(origin) }
+        if !origin.isParsedEachTime { origins.append(origin) }
         return origin
     }
 

@@ -105,7 +105,7 @@ final class RequestWriter {
         _ lines: UnsafeBufferPointer<UInt8>, _ origin: Origin, _ authorization: [UInt8],
         isPost: Bool, step: Int, length: Int
     ) {
-        let kind = HeaderBlock.Kind(originKey: origin.key, isPost: isPost)
+        let kind = HeaderBlock.Kind(origin: origin.serial, isPost: isPost)
         let place = (step &* 31 &+ origin.key &* 7 &+ (isPost ? 1 : 0)) & (Self.blockCount - 1)
         let block = blocks + place
         block.pointee.fit(

@@ -136,6 +136,8 @@ extension EasyHandle {
             }
         }
         if isParsed != wasParsed {
+            // A text that stayed would be taken for this URL's where a request is repeated.
+            if isParsed { spot_easy_set_ptr(easy, CURLOPT_URL, nil) }
             spot_easy_set_ptr(easy, CURLOPT_CURLU, isParsed ? parsedURL.handle : nil)
         }
         url.removeLast()

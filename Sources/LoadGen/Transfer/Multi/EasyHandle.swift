@@ -36,7 +36,7 @@ final class EasyHandle: CurlClient, Exchange {
     var responseHeaders = ByteStore()
     var keepsBody = 0
     var url: [UInt8] = []
-    /// The same, where libcurl need not parse it.
+    /// The same, where libcurl need not parse it, but reads it: it goes after the easy handle.
     var parsedURL = ParsedURL()
     var isParsed = false
     /// Where a redirect leads, while both are looked at.

@@ -3,8 +3,8 @@
 // (CURLOPT_CURLU), it copies the parts. While requests stay with one origin only path and query are
 // replaced, where libcurl would send them as they are; any other URL goes to libcurl as text.
 //
-// "CURLOPT_CURLU(3): the bits set by this option override CURLOPT_URL. libcurl does not modify the
-// handle, and the application must not free it until the transfer is done."
+// "CURLOPT_CURLU(3): libcurl will use this handle and its contents read-only and will not change
+// its contents. An application can update the contents of the URL handle after a transfer is done."
 
 import CCurl
 import Glibc
@@ -26,18 +26,22 @@ struct ParsedURL: ~Copyable {
     mutating func take(_ url: UnsafeMutableBufferPointer<UInt8>) -> Bool {
         guard parts != nil, let base = url.baseAddress, let (start, isKnown) = pathStart(url)
         else { return false }
-        let path = UnsafeBufferPointer(rebasing: url[start..<url.count - 1])
+        let path = UnsafeBufferPointer(start: base + start, count: url.count - 1 - start)
         // libcurl writes escapes in parts in lower case.
-        guard PlainPath.isPlain(path), !path.contains(UInt8(ascii: "%")) else { return false }
+        guard PlainPath.isPlain(path),
+            memchr(base + start, Int32(UInt8(ascii: "%")), path.count) == nil
+        else { return false }
         guard isKnown else { return parse(url, start) }
-        guard let mark = path.firstIndex(of: UInt8(ascii: "?")) else {
+        guard let found = memchr(base + start, Int32(UInt8(ascii: "?")), path.count) else {
             return set(CURLUPART_PATH, base + start) && set(CURLUPART_QUERY, nil)
         }
+        let mark = found.assumingMemoryBound(to: UInt8.self)
+        let query = mark + 1
         // An empty query is more than none.
-        guard mark + 1 < path.count else { return false }
-        base[start + mark] = 0
-        defer { base[start + mark] = UInt8(ascii: "?") }
-        return set(CURLUPART_PATH, base + start) && set(CURLUPART_QUERY, base + start + mark + 1)
+        guard query.pointee != 0 else { return false }
+        mark.pointee = 0
+        defer { mark.pointee = UInt8(ascii: "?") }
+        return set(CURLUPART_PATH, base + start) && set(CURLUPART_QUERY, query)
     }
 
     private func set(_ part: CURLUPart, _ text: UnsafePointer<UInt8>?) -> Bool {
@@ -48,18 +52,23 @@ struct ParsedURL: ~Copyable {
     /// Another origin: the parser has all of it.
     private mutating func parse(_ url: UnsafeMutableBufferPointer<UInt8>, _ start: Int) -> Bool {
         origin.removeAll(keepingCapacity: true)
+        // Else a text without a scheme would be read beside what stands there.
+        _ = set(CURLUPART_URL, nil)
         guard set(CURLUPART_URL, url.baseAddress) else { return false }
         origin.append(contentsOf: url[..<start])
         return true
     }
 
     /// Where the path begins, and whether what stands before it is `origin`. nil: there is no path,
-    /// or a user stands before it.
+    /// no host, or what stands before the path is more than the two (a user, a zone: libcurl 7.88
+    /// loses the zone of a URL in parts).
     private func pathStart(
         _ url: UnsafeMutableBufferPointer<UInt8>
     ) -> (start: Int, isKnown: Bool)? {
         let known = origin.count
-        if known > 0, url.count > known, url[known] == UInt8(ascii: "/"), url.starts(with: origin) {
+        if known > 0, url.count > known, url[known] == UInt8(ascii: "/"),
+            let base = url.baseAddress, memcmp(origin, base, known) == 0
+        {
             return (known, true)
         }
         var slashes = 0
@@ -67,8 +76,10 @@ struct ParsedURL: ~Copyable {
             switch url[i] {
             case UInt8(ascii: "/"):
                 slashes += 1
-                if slashes == 3 { return (i, false) }
-            case UInt8(ascii: "@"), UInt8(ascii: "?"), UInt8(ascii: "#"): return nil
+                guard slashes == 3 else { continue }
+                return url[i - 1] == UInt8(ascii: "/") ? nil : (i, false)
+            case UInt8(ascii: "@"), UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"):
+                return nil
             default: break
             }
         }
