@@ -1,5 +1,6 @@
 // What a whole run reports agrees with what the server knows: percentiles of summary.json, within
-// 1 % or 0.2 ms. The same for the data plane alone, in more shapes: LoadGenTests/Truth.
+// 1 % or 0.2 ms of a release build. The same for the data plane alone, in more shapes:
+// LoadGenTests/Truth.
 
 import HarnessCore
 import ScenarioModel
@@ -9,6 +10,14 @@ import Testing
 @Suite(.serialized) struct HonestyTruthTests {
     private static let rate = 400
     private static let seconds = 6
+    /// A debug build of the program takes some tenths of a millisecond from a socket to its clock.
+    private static let allowedMs: Double = {
+        #if DEBUG
+            0.6
+        #else
+            0.2
+        #endif
+    }()
 
     private static func scenario(_ lane: String) -> String {
         """
@@ -76,7 +85,7 @@ import Testing
             let seen = try #require(trend.percentilesMs[key] ?? nil, "\(metric) p\(key)")
             let rank = max(1, Int((p.nextDown * Double(truth.count) / 100).rounded(.up)))
             let real = Double(truth[rank - 1]) / 1e6
-            return abs(seen - real) <= max(0.2, real / 100)
+            return abs(seen - real) <= max(Self.allowedMs, real / 100)
                 ? nil : "\(metric) p\(key): \(seen) ms, not \(real)"
         }
     }

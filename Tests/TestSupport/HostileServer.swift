@@ -11,7 +11,10 @@ import Synchronization
 package struct HostileAnswer: Sendable {
     package var head: [UInt8]
     /// Sent again and again until `bytesMax` are, or the client is gone.
-    package var unit: [UInt8] = []
+    package let unit: [UInt8]
+    /// Many units, which go out together where there is no pause. Made once: a debug build takes
+    /// longer to make it than a request may take.
+    fileprivate let block: [UInt8]
     /// Before each unit.
     package var pause = TimeSpan.zero
     package var bytesMax = 0
@@ -22,6 +25,9 @@ package struct HostileAnswer: Sendable {
     package init(_ head: String, endless unit: String = "", bytesMax: Int = 0) {
         self.head = Array(head.utf8)
         self.unit = Array(unit.utf8)
+        var block = self.unit
+        while !block.isEmpty, block.count < 65_536 { block += block }
+        self.block = block
         self.bytesMax = bytesMax
     }
 }
@@ -115,9 +121,7 @@ package final class HostileServer: Sendable {
         // At once: what comes late could be the answer to a request that was sent meanwhile.
         guard !answer.unit.isEmpty else { return write(answer.tail, to: connection) }
         var left = answer.bytesMax
-        // Many small units go out together.
-        let times = answer.pause > .zero ? 1 : max(1, 65_536 / answer.unit.count)
-        let unit = [UInt8]((0..<times).map { _ in answer.unit }.joined())
+        let unit = answer.pause > .zero ? answer.unit : answer.block
         while left > 0, !isOver.load(ordering: .relaxed) {
             if answer.pause > .zero { poll(nil, 0, answer.pause.pollMilliseconds) }
             guard write(unit, to: connection) else { return false }
