@@ -107,8 +107,17 @@ struct TruthRun {
         #endif
     }()
 
+    /// 0.2 ms; a debug build on a slow machine takes some tenths more from a socket to its clock.
+    private static let allowedNs: Int64 = {
+        #if DEBUG
+            600_000
+        #else
+            200_000
+        #endif
+    }()
+
     /// Percentiles that reports print, of those `ps`, which differ from the truth by more than 1 %
-    /// and 0.2 ms, or so many times that.
+    /// and what is allowed, or so many times that.
     static func differences(
         _ seen: MergedHistogram, _ truth: [Int64], _ what: String,
         at ps: [Double] = percentiles, times factor: Int64 = 1
@@ -118,7 +127,7 @@ struct TruthRun {
         }
         return ps.compactMap { p in
             let (a, b) = (Int64(seen.percentile(p) ?? 0), percentile(truth, p))
-            return abs(a - b) <= factor * max(200_000, b / 100)
+            return abs(a - b) <= factor * max(allowedNs, b / 100)
                 ? nil : "\(what) p\(p): \(Double(a) / 1e6) ms, not \(Double(b) / 1e6)"
         }
     }
