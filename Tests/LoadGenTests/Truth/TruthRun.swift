@@ -87,7 +87,7 @@ struct TruthRun {
 
     /// Answers that are due at once after a stall follow each other: theirs is no lateness.
     private var isServerLate: Bool {
-        Self.percentile(lateness, hasStall ? 50 : 95) > 150_000
+        Self.percentile(lateness, hasStall ? 50 : 95) > Self.allowedNs * 3 / 4
     }
 
     private var lateness: [Int64] { measured.map { ($0.answeredAt - $0.due).ns }.sorted() }
