@@ -169,6 +169,7 @@ enum HTMLStyle {
         .grid-table th,.grid-table td{padding:.36rem 0 .36rem 1.1rem;text-align:right;\
         white-space:nowrap;border-bottom:1px solid var(--rule)}
         .grid-table th{color:var(--muted);font-weight:550;font-size:.8rem}
+        .grid-table thead th{white-space:normal;vertical-align:bottom}
         .grid-table th:first-child,.grid-table td:first-child,.grid-table .l{text-align:left}
         .grid-table th:first-child,.grid-table td:first-child{padding-left:0}
         .grid-table .w{white-space:normal;min-width:12rem;overflow-wrap:anywhere}
